@@ -7,7 +7,7 @@ export async function findProgram(
   name: string,
   env: NodeJS.ProcessEnv,
 ): Promise<string | undefined> {
-  for (const folder of (env['PATH'] ?? '').split(delimiter).filter(Boolean)) {
+  for (const folder of (env.PATH ?? '').split(delimiter).filter(Boolean)) {
     const file = join(folder, name);
     if (await isExecutable(file)) return file;
   }

@@ -66,7 +66,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       pid: server.pid,
       exited: server.exited,
       stop: async () => {
-        await endProcess(server.pid, FAST_STOP);
+        if (server.isRunning()) await endProcess(server.pid, FAST_STOP);
         await releaseFolder(dataDir);
       },
       kill: (signal = 'SIGKILL') => server.kill(signal),

@@ -8,7 +8,7 @@ import { runCommand } from '../../processes/run-command.ts';
  * `folder`. Needs no root and changes nothing of the system: package state is private and removed.
  */
 export async function downloadRedis(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const tools = { ...env, PATH: withSystemFolders(env['PATH']) };
+  const tools = { ...env, PATH: withSystemFolders(env.PATH) };
   const [aptGet, dpkg] = await Promise.all(
     ['apt-get', 'dpkg'].map((name) => findProgram(name, tools)),
   );

@@ -64,7 +64,7 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
       pid: server.pid,
       exited: server.exited,
       stop: async () => {
-        await endProcess(server.pid, { signal: 'SIGTERM', graceMs: 10_000 });
+        if (server.isRunning()) await endProcess(server.pid, ORDERLY_STOP);
         await releaseFolder(dataDir);
       },
       kill: (signal = 'SIGKILL') => server.kill(signal),
@@ -72,9 +72,11 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   });
 }
 
+const ORDERLY_STOP = { signal: 'SIGTERM', graceMs: 10_000 } as const;
+
 async function stopLeftover(pidFile: string, dataDir: string): Promise<void> {
   const pid = await findMarkedProcess(pidFile, dataDir);
-  if (pid !== undefined) await endProcess(pid, { signal: 'SIGTERM', graceMs: 10_000 });
+  if (pid !== undefined) await endProcess(pid, ORDERLY_STOP);
 }
 
 function settings(server: {

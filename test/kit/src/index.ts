@@ -1,0 +1,5 @@
+export { freePort } from '@cloudphone/deploy';
+export { type TestPostgres, testPostgres } from './test-postgres.ts';
+export { type TestRedis, type TestRedisOptions, testRedis } from './test-redis.ts';
+export { type Patience, until } from './until.ts';
+export { whenDone } from './when-done.ts';
