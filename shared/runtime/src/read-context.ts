@@ -1,0 +1,41 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What one answer of a source says that it was built from. */
+export interface SourceAnswer {
+  readonly tags: readonly { readonly tag: string; readonly version?: number }[];
+  /** Epoch ms at which it changes by itself; undefined: by events only. */
+  readonly changesAtMs?: number;
+}
+
+/** A call to a source while a view is being loaded. Exactly one of its two ends is reported. */
+export interface RecordedCall {
+  answered(answer: SourceAnswer): void;
+  /** No answer: what it would have depended on stays unknown unless its tags were known before. */
+  failed(): void;
+}
+
+/**
+ * What a load was built from, found rather than written: clients of services write here, the view
+ * cache reads here, and neither knows the other.
+ */
+export interface ReadContext {
+  /**
+   * Called before a request is sent. `knownTags` undefined: only the reply will tell, so until then
+   * the load may depend on anything.
+   */
+  beginCall(knownTags: readonly string[] | undefined): RecordedCall;
+  /** The lowest version of a tag's entity that is known to exist; a lagging answer is behind it. */
+  minVersionOf(tag: string): number | undefined;
+}
+
+const storage = new AsyncLocalStorage<ReadContext>();
+
+/** Runs a load; everything it awaits sees `context`. */
+export function runInReadContext<Result>(context: ReadContext, run: () => Result): Result {
+  return storage.run(context, run);
+}
+
+/** Undefined outside a load: nothing is recorded then. */
+export function currentReadContext(): ReadContext | undefined {
+  return storage.getStore();
+}
