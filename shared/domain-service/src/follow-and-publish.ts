@@ -1,0 +1,58 @@
+import { createFollower, createRelay, type EventLogTables } from '@cloudphone/event-log';
+import { createLogStore } from '@cloudphone/redis';
+import type { Health, Lifecycle } from '@cloudphone/runtime';
+import { endEpochAfterGrowth } from './demo/seed-demo.ts';
+import type { DomainService, ServiceTools } from './service-definition.ts';
+
+/** An outbox that holds events for longer means that nobody hears of changes. */
+const WORRYING_LAG_MS = 10_000;
+
+/**
+ * The service's two ends of the log: its outbox flows out, its reactions follow. Both wait out a
+ * Redis that is away; nothing here keeps the service from starting.
+ */
+export async function followAndPublish<Schema extends EventLogTables>(
+  service: DomainService<Schema>,
+  tools: ServiceTools<Schema>,
+  options: { readonly lifecycle: Lifecycle; readonly health: Health },
+): Promise<void> {
+  const { lifecycle, health } = options;
+  const { postgres, redis, logger, metrics, clock } = tools;
+  const store = createLogStore({ connection: redis, logger });
+  lifecycle.onClose('log', () => store.close());
+
+  const relay = createRelay({ postgres, store, service: service.name, logger, metrics, clock });
+  lifecycle.onClose('relay', () => relay.close());
+  await relay.start();
+  health.addPart('outbox', {
+    isRequired: false,
+    check: async () => {
+      const { oldestMs } = await relay.lag();
+      return { status: oldestMs > WORRYING_LAG_MS ? 'degraded' : 'ok' };
+    },
+  });
+
+  redis.onReady(() => {
+    endEpochAfterGrowth(postgres, () => store.rotateEpoch()).catch((err: unknown) =>
+      logger.warn({ err }, 'cached views may miss new demo data until Redis connects again'),
+    );
+  });
+
+  const reactions = service.reactions?.(tools) ?? [];
+  if (reactions.length === 0) return;
+  const reader = createLogStore({ connection: redis.duplicate(), logger });
+  lifecycle.onClose('log reader', () => reader.close());
+  const follower = createFollower({
+    group: service.name,
+    postgres,
+    store,
+    reader,
+    reactions,
+    service: service.name,
+    logger,
+    metrics,
+    clock,
+  });
+  lifecycle.onClose('follower', () => follower.close());
+  await follower.start();
+}

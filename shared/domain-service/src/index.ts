@@ -1,0 +1,23 @@
+export type { ServiceConfig } from './config.ts';
+export { readServiceConfig, serviceConfigShape } from './config.ts';
+export type { DemoDevice } from './demo/demo-devices.ts';
+export { DEMO_DEVICES_PER_PERSON, demoDevice, demoDevicesOf } from './demo/demo-devices.ts';
+export { demoId } from './demo/demo-namespace.ts';
+export type { DemoPerson } from './demo/demo-people.ts';
+export {
+  DEMO_STAFF,
+  DEMO_STAFF_TENANT,
+  DEMO_TENANTS,
+  demoPerson,
+  demoStaff,
+} from './demo/demo-people.ts';
+export { insertInBatches } from './demo/insert-in-batches.ts';
+export type { ReadOnlyDb } from './read-only-db.ts';
+export { runDomainService } from './run-domain-service.ts';
+export type {
+  DemoSeeding,
+  DomainService,
+  RunningService,
+  ServiceTools,
+} from './service-definition.ts';
+export { startDomainService } from './start-domain-service.ts';
