@@ -5,5 +5,11 @@ export {
   startPostgres,
 } from './engines/postgres/start-postgres.ts';
 export { type RedisOptions, type RedisServer, startRedis } from './engines/redis/start-redis.ts';
+export type { PlatformEngine } from './launcher/platform-engines.ts';
+export type { PlatformOptions } from './launcher/platform-options.ts';
+export type { PlatformProcess } from './launcher/platform-process.ts';
+export { runSeed } from './launcher/run-seed.ts';
+export { runStart } from './launcher/run-start.ts';
+export { type Platform, startPlatform } from './launcher/start-platform.ts';
 export { claimFolder, findFolderOwner } from './processes/folder-claim.ts';
 export { freePort } from './processes/free-port.ts';

@@ -46,7 +46,11 @@ async function downloadPackages(
   // except the named packages, whose files PATH may hide.
   const wanted = ['--download-only', '--reinstall', '--no-install-recommends', '--yes'];
   const names = ['redis-server', 'redis-tools'];
-  await runCommand(aptGet, [...privately, ...wanted, 'install', ...names], { env });
+  await runCommand(aptGet, [...privately, ...wanted, 'install', ...names], { env }).catch(() => {
+    // A system with broken packages resolves nothing; the usual libraries then have to do.
+    const usual = [...names, 'libjemalloc2', 'liblzf1'];
+    return runCommand(aptGet, [...privately, 'download', ...usual], { env, cwd: archives });
+  });
   const files = await readdir(archives);
   return files.filter((name) => name.endsWith('.deb')).map((name) => join(archives, name));
 }
