@@ -1,0 +1,123 @@
+import { upstreamTimeout } from '@cloudphone/errors';
+import type { Logger } from '@cloudphone/runtime';
+import { Redis } from 'ioredis';
+import { logOutages } from './outages.ts';
+
+export interface RedisOptions {
+  /** `redis://` or `rediss://` (TLS). */
+  readonly url: string;
+  /** What CLIENT LIST shows. */
+  readonly name: string;
+  /**
+   * `fail-fast`: a command on a connection that is away fails at once and is never sent twice (log,
+   * cache, whatever a request waits for). `patient`: commands wait for the connection and are sent
+   * again after a loss (workers, blocking readers); they have no time limit.
+   */
+  readonly manner: 'fail-fast' | 'patient';
+  /** How long a fail-fast command may take; 1000 unless told, 0 for no limit. */
+  readonly commandTimeoutMs?: number;
+  readonly logger: Logger;
+}
+
+export interface RedisConnection {
+  readonly client: Redis;
+  readonly options: RedisOptions;
+  readonly isReady: boolean;
+  /** Runs on the first connect and on every reconnect; at once when connected already. */
+  onReady(run: () => void): void;
+  /** Another connection to the same server. */
+  duplicate(options?: Partial<RedisOptions>): RedisConnection;
+  /** Commands still under way get 200 ms to finish. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_COMMAND_TIMEOUT_MS = 1_000;
+const MAX_RECONNECT_DELAY_MS = 1_000;
+const CLOSE_TIMEOUT_MS = 200;
+
+/** Returns at once; connects in the background and, after a loss, again and again for ever. */
+export function connectRedis(options: RedisOptions): RedisConnection {
+  const client = new Redis(options.url, {
+    connectionName: options.name,
+    connectTimeout: 2_000,
+    retryStrategy: reconnectDelayMs,
+    ...(options.manner === 'patient' ? PATIENT : failFast(options.commandTimeoutMs)),
+  });
+  logOutages(client, options);
+  return {
+    client,
+    options,
+    get isReady() {
+      return client.status === 'ready';
+    },
+    onReady: (run) => {
+      client.on('ready', run);
+      if (client.status === 'ready') run();
+    },
+    duplicate: (changes = {}) => connectRedis({ ...options, ...changes }),
+    close: () => closeClient(client),
+  };
+}
+
+/** Rejects with upstream_timeout when the connection is not up in time; it goes on trying. */
+export function whenReady(connection: RedisConnection, timeoutMs: number): Promise<void> {
+  if (connection.isReady) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const { client } = connection;
+    const finish = () => {
+      clearTimeout(timer);
+      client.off('ready', finish);
+      resolve();
+    };
+    const timer = setTimeout(() => {
+      client.off('ready', finish);
+      reject(upstreamTimeout(`redis (${connection.options.name})`, timeoutMs));
+    }, timeoutMs);
+    client.on('ready', finish);
+  });
+}
+
+/** What BullMQ's workers and blocking readers need. */
+const PATIENT = {
+  maxRetriesPerRequest: null,
+  autoResendUnfulfilledCommands: true,
+  enableOfflineQueue: true,
+};
+
+/**
+ * A command that was under way when the connection broke may have run: only its sender can know
+ * whether sending it again is safe, so the client never does. An append that was sent again by the
+ * client could land on a Redis that has lost writes, behind the check of its epoch.
+ */
+function failFast(commandTimeoutMs = DEFAULT_COMMAND_TIMEOUT_MS) {
+  return {
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    enableOfflineQueue: false,
+    ...(commandTimeoutMs > 0 ? { commandTimeout: commandTimeoutMs } : {}),
+  };
+}
+
+/** Doubles from 25 ms to a second, with jitter so that a returning server is not met all at once. */
+function reconnectDelayMs(attempt: number): number {
+  const ceilingMs = Math.min(MAX_RECONNECT_DELAY_MS, 25 * 2 ** Math.min(attempt, 10));
+  return ceilingMs * (0.5 + Math.random() / 2);
+}
+
+async function closeClient(client: Redis): Promise<void> {
+  if (client.status === 'end') return;
+  if (client.status === 'ready') {
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
+    });
+    // A QUIT that fails means a connection that is gone already.
+    const quit = client.quit().then(
+      () => undefined,
+      () => undefined,
+    );
+    await Promise.race([quit, tooLong]);
+    clearTimeout(timer);
+  }
+  client.disconnect();
+}
