@@ -17,11 +17,12 @@ export interface CallDefinition<
   Query extends Schema = Schema,
   Body extends Schema = Schema,
   Answer extends z.ZodType = z.ZodType,
+  Method extends HttpMethod = HttpMethod,
 > {
   readonly service: DomainServiceName;
   /** Operation id, unique in its service: `getDevice`. */
   readonly name: string;
-  readonly method: HttpMethod;
+  readonly method: Method;
   /** Express form: `/devices/:deviceId`. */
   readonly path: string;
   readonly params?: Params;
@@ -56,6 +57,9 @@ export function defineCall<
   Params extends Schema = undefined,
   Query extends Schema = undefined,
   Body extends Schema = undefined,
->(call: CallDefinition<Params, Query, Body, Answer>): CallDefinition<Params, Query, Body, Answer> {
+  const Method extends HttpMethod = HttpMethod,
+>(
+  call: CallDefinition<Params, Query, Body, Answer, Method>,
+): CallDefinition<Params, Query, Body, Answer, Method> {
   return call;
 }

@@ -18,3 +18,15 @@ export const identitySchema = z.object({
 });
 
 export type Identity = z.infer<typeof identitySchema>;
+
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+/** Who asks when no person does: reactions, warm-up, schedules. Services let it do anything. */
+export const SYSTEM_IDENTITY: Identity = {
+  userId: NOBODY,
+  tenantId: 'system',
+  sessionId: NOBODY,
+  roles: [],
+  permissions: [...PERMISSIONS],
+  permissionVersion: 0,
+};

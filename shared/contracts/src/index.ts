@@ -22,7 +22,7 @@ export {
 } from './event-register.ts';
 export { HEADERS } from './headers.ts';
 export type { Identity } from './identity.ts';
-export { identitySchema } from './identity.ts';
+export { identitySchema, SYSTEM_IDENTITY } from './identity.ts';
 export type { Permission, Role } from './permissions.ts';
 export { PERMISSIONS, permissionsOf, ROLE_NAMES, ROLES } from './permissions.ts';
 export type { ConsistencyToken, Position } from './position.ts';
@@ -79,6 +79,14 @@ export {
   sessionTokensSchema,
   userCalls,
 } from './services/user.ts';
+export type {
+  EventFrame,
+  HandshakeRefusal,
+  LoginExpiring,
+  SocketAnswer,
+  SocketClosing,
+} from './socket-protocol.ts';
+export { SOCKET_MESSAGES } from './socket-protocol.ts';
 export type { TagRead } from './tags.ts';
 export { formatCacheTags, isTag, MAX_TAG_LENGTH, parseCacheTags, tags } from './tags.ts';
 export type { Money, Page } from './values.ts';

@@ -14,3 +14,5 @@ export {
   upstreamUnavailable,
   versionConflict,
 } from './make-error.ts';
+export type { Problem } from './problem.ts';
+export { fromProblem, toProblem } from './problem.ts';

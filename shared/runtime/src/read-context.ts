@@ -19,6 +19,8 @@ export interface RecordedCall {
  * cache reads here, and neither knows the other.
  */
 export interface ReadContext {
+  /** Name of the view being loaded, for metrics. */
+  readonly view?: string;
   /**
    * Called before a request is sent. `knownTags` undefined: only the reply will tell, so until then
    * the load may depend on anything.
