@@ -4,12 +4,13 @@ import { endProcess } from '../processes/end-process.ts';
 import { findMarkedProcess } from '../processes/pid-file.ts';
 
 /**
- * Ends the engines whose data folders lie directly in `folder`, whoever started them, without
- * regard for their data. For throw-away engines whose owner is gone.
+ * Ends the engines whose data folder is `folder` or lies directly in it, whoever started them,
+ * without regard for their data. For throw-away engines whose owner is gone.
  */
 export async function endEnginesUnder(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
-  await Promise.all(names.map((name) => endEngineIn(join(folder, name))));
+  const folders = [folder, ...names.map((name) => join(folder, name))];
+  await Promise.all(folders.map(endEngineIn));
 }
 
 async function endEngineIn(dataDir: string): Promise<void> {

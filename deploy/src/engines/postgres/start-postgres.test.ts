@@ -1,0 +1,86 @@
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { askPostgres } from '../../fixtures/ask-postgres.ts';
+import { runFixture } from '../../fixtures/run-fixture.ts';
+import { scratchFolder } from '../../fixtures/scratch-folder.ts';
+import { endEnginesUnder } from '../end-engines-under.ts';
+import { startPostgres } from './start-postgres.ts';
+
+const isRoot = process.getuid?.() === 0;
+const NOBODY = { uid: 65_534, gid: 65_534 };
+const FAST = { fsync: 'off' };
+
+describe('an embedded postgres', () => {
+  test('is durable and takes many connections unless told otherwise', async () => {
+    const { port } = await startPostgres({ dataDir: await scratchFolder() });
+    expect(await askPostgres(port, 'SHOW fsync')).toEqual(['on']);
+    expect(await askPostgres(port, 'SHOW max_connections')).toEqual(['300']);
+    expect(await askPostgres(port, 'SHOW listen_addresses')).toEqual(['127.0.0.1']);
+  });
+
+  test('keeps its databases over a stop', async () => {
+    const dataDir = await scratchFolder();
+    const first = await startPostgres({ dataDir, settings: FAST });
+    await askPostgres(first.port, 'CREATE TABLE phone AS SELECT 7 AS id');
+    await first.stop();
+    const second = await startPostgres({ dataDir, settings: FAST });
+    expect(await askPostgres(second.port, 'SELECT id FROM phone')).toEqual(['7']);
+  });
+
+  test('comes back after SIGKILL', async () => {
+    const dataDir = await scratchFolder();
+    const first = await startPostgres({ dataDir });
+    await askPostgres(first.port, 'CREATE TABLE phone AS SELECT 7 AS id');
+    await first.kill();
+    const second = await startPostgres({ dataDir, port: first.port });
+    expect(await askPostgres(second.port, 'SELECT id FROM phone')).toEqual(['7']);
+  });
+
+  test('refuses a folder with files of somebody else, and touches none', async () => {
+    const dataDir = await scratchFolder();
+    await mkdir(`${dataDir}/cluster/photos`, { recursive: true });
+    await expect(startPostgres({ dataDir })).rejects.toThrow('not a PostgreSQL cluster');
+  });
+});
+
+describe('an embedded postgres → left by a killed parent', () => {
+  test('is replaced, with its data', async () => {
+    const folder = await scratchFolder();
+    const parent = await runFixture('hold-engines', [folder]);
+    const { postgres: left } = parent.said as { postgres: { pid: number; port: number } };
+    await askPostgres(left.port, 'CREATE TABLE phone AS SELECT 7 AS id');
+    await parent.kill('SIGKILL');
+    expect(await askPostgres(left.port, 'SELECT 1')).toEqual(['1']);
+
+    const postgres = await startPostgres({ dataDir: `${folder}/postgres`, settings: FAST });
+    expect(postgres.pid).not.toBe(left.pid);
+    expect(await askPostgres(postgres.port, 'SELECT id FROM phone')).toEqual(['7']);
+  });
+});
+
+describe.runIf(isRoot)('an embedded postgres → whoever runs it', () => {
+  test('runs for an ordinary user', async () => {
+    const folder = await scratchFolder();
+    await chmod(folder, 0o777);
+    const { said } = await runFixture('hold-engines', [folder], NOBODY);
+    const { postgres } = said as { postgres: { port: number } };
+    expect(await askPostgres(postgres.port, 'SELECT 1')).toEqual(['1']);
+  });
+
+  test('finds a reachable place when root’s folder is private, the same one each time', async () => {
+    const folder = await scratchFolder();
+    await chmod(folder, 0o700);
+    const options = { dataDir: `${folder}/postgres`, settings: FAST };
+    const first = await startPostgres(options);
+    onTestFinished(async () => {
+      await endEnginesUnder(dirname(first.dataDir));
+      await rm(dirname(first.dataDir), { recursive: true });
+    });
+    expect(first.dataDir).toMatch(/^\/var\/tmp\/cloudphone-/);
+    await askPostgres(first.port, 'CREATE TABLE phone AS SELECT 7 AS id');
+    await first.stop();
+    const second = await startPostgres(options);
+    expect(await askPostgres(second.port, 'SELECT id FROM phone')).toEqual(['7']);
+  });
+});
