@@ -1,0 +1,10 @@
+export type { Generated, Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely';
+export { sql } from 'kysely';
+export type { Postgres, PostgresOptions } from './connect-postgres.ts';
+export { connectPostgres } from './connect-postgres.ts';
+export { decodeCursor, encodeCursor } from './cursor.ts';
+export { ensureDatabase } from './ensure-database.ts';
+export { isTransientFailure, isUniqueViolation } from './failures.ts';
+export type { Listening } from './listen.ts';
+export type { Migration } from './migrate.ts';
+export { migrate } from './migrate.ts';
