@@ -14,4 +14,17 @@ export const keys = {
     /** The seq of the last row that named a tag. */
     watermark: (tag: string) => `{log}:wm:${tag}`,
   },
+  /** One campaign's ledger: its scripts touch all five together. */
+  campaign: {
+    /** Hash: facts and counters. */
+    ledger: (batchId: string) => `{b:${batchId}}:ledger`,
+    /** String: one byte for each channel and recipient. */
+    states: (batchId: string) => `{b:${batchId}}:states`,
+    /** Hash: who holds a claimed recipient and until when. */
+    holds: (batchId: string) => `{b:${batchId}}:holds`,
+    /** Set of chunks handed to the queue. */
+    openChunks: (batchId: string) => `{b:${batchId}}:open`,
+    /** Bitmap of chunks that are mirrored. */
+    doneChunks: (batchId: string) => `{b:${batchId}}:done`,
+  },
 } as const;
