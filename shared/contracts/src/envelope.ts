@@ -31,7 +31,7 @@ export function buildEnvelope(event: NewEvent, options: EnvelopeOptions): EventE
     subject: definition.subject(data),
     time: options.time.toISOString(),
     datacontenttype: 'application/json',
-    dataschema: `/events/${event.type}`,
+    dataschema: `urn:cloudphone:event:${event.type}`,
     data,
     tags: definition.tags(data).join(','),
     ...(typeof version === 'number' ? { entityversion: version } : {}),

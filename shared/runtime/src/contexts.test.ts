@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import { flagVariable, portVariable, readConfig } from './config.ts';
+import { currentReadContext, type ReadContext, runInReadContext } from './read-context.ts';
+import {
+  continueTrace,
+  currentRequestContext,
+  runInRequestContext,
+  traceIdOf,
+} from './request-context.ts';
+
+test('a read context reaches everything that its load awaits, and nothing else', async () => {
+  const context = {
+    beginCall: () => ({}),
+    minVersionOf: () => undefined,
+  } as unknown as ReadContext;
+  const seen = await runInReadContext(context, async () => {
+    await Promise.resolve();
+    return currentReadContext();
+  });
+  expect(seen).toBe(context);
+  expect(currentReadContext()).toBeUndefined();
+});
+
+test('a trace is continued with a span of our own, and begun when there is none', async () => {
+  const given = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const continued = continueTrace(given);
+  expect(traceIdOf(continued)).toBe('0af7651916cd43dd8448eb211c80319c');
+  expect(continued).not.toBe(given);
+  expect(continueTrace('rubbish')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  const context = { traceparent: continued };
+  expect(runInRequestContext(context, () => currentRequestContext())).toBe(context);
+});
+
+test('a configuration that is not valid lists every variable, without its value', () => {
+  const shape = {
+    PORT: portVariable,
+    DEMO: flagVariable,
+    SECRET: z.string().min(8),
+    NAME: z.string(),
+  };
+  const read = () => readConfig(shape, { PORT: '99999', DEMO: 'maybe', SECRET: 'short', NAME: '' });
+  expect(read).toThrow(/PORT: .*\n {2}DEMO: .*\n {2}SECRET: .*\n {2}NAME: /);
+  expect(read).not.toThrow(/short|99999|maybe/);
+});
