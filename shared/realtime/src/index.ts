@@ -1,0 +1,7 @@
+export { createRealtime } from './create-realtime.ts';
+export type { Realtime, RealtimeOptions } from './realtime.ts';
+export type {
+  AuthenticateSocket,
+  HandshakeCredentials,
+  SocketIdentity,
+} from './socket-identity.ts';
