@@ -42,6 +42,7 @@ export const ERROR_CODES = {
   rate_limited: code(429, 'Too many requests.', true),
   internal: code(500, 'Something went wrong on our side.'),
   upstream_failed: code(502, 'A part of the platform failed.', true),
+  log_epoch_changed: code(503, 'A part of the platform was restarted.', true),
   upstream_unavailable: code(503, 'A part of the platform is not available.', true),
   overloaded: code(503, 'Too much work at the moment.', true),
   shutting_down: code(503, 'This server is about to stop.', true),

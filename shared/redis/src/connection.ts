@@ -21,7 +21,8 @@ export interface RedisOptions {
 
 export interface RedisConnection {
   readonly client: Redis;
-  readonly options: RedisOptions;
+  /** As given, with the time limit that holds (0: none). */
+  readonly options: RedisOptions & { readonly commandTimeoutMs: number };
   readonly isReady: boolean;
   /** Runs on the first connect and on every reconnect; at once when connected already. */
   onReady(run: () => void): void;
@@ -36,7 +37,8 @@ const MAX_RECONNECT_DELAY_MS = 1_000;
 const CLOSE_TIMEOUT_MS = 200;
 
 /** Returns at once; connects in the background and, after a loss, again and again for ever. */
-export function connectRedis(options: RedisOptions): RedisConnection {
+export function connectRedis(given: RedisOptions): RedisConnection {
+  const options = { ...given, commandTimeoutMs: commandTimeoutMsOf(given) };
   const client = new Redis(options.url, {
     connectionName: options.name,
     connectTimeout: 2_000,
@@ -54,7 +56,7 @@ export function connectRedis(options: RedisOptions): RedisConnection {
       client.on('ready', run);
       if (client.status === 'ready') run();
     },
-    duplicate: (changes = {}) => connectRedis({ ...options, ...changes }),
+    duplicate: (changes = {}) => connectRedis({ ...given, ...changes }),
     close: () => closeClient(client),
   };
 }
@@ -77,6 +79,10 @@ export function whenReady(connection: RedisConnection, timeoutMs: number): Promi
   });
 }
 
+function commandTimeoutMsOf({ manner, commandTimeoutMs }: RedisOptions): number {
+  return manner === 'patient' ? 0 : (commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS);
+}
+
 /** What BullMQ's workers and blocking readers need. */
 const PATIENT = {
   maxRetriesPerRequest: null,
@@ -89,7 +95,7 @@ const PATIENT = {
  * whether sending it again is safe, so the client never does. An append that was sent again by the
  * client could land on a Redis that has lost writes, behind the check of its epoch.
  */
-function failFast(commandTimeoutMs = DEFAULT_COMMAND_TIMEOUT_MS) {
+function failFast(commandTimeoutMs: number) {
   return {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,

@@ -19,3 +19,13 @@ export {
   RECIPIENT_STATES,
   readRecipientByte,
 } from './ledger/recipient-states.ts';
+export type { LogClock, LogPosition } from './log/log-clock.ts';
+export type { AppendedRow, NewLogRow, StoredLogRow } from './log/log-rows.ts';
+export type { LogStore } from './log/log-store.ts';
+export {
+  createLogStore,
+  MAX_APPEND_ROWS,
+  SEEN_EVENT_LIFETIME_MS,
+  WATERMARK_LIFETIME_MS,
+} from './log/log-store.ts';
+export { redisFailure } from './redis-failure.ts';

@@ -1,0 +1,95 @@
+-- Appends a batch of rows to the log: numbers them, marks what they change, remembers their ids.
+-- KEYS  clock, stream, then for each row: the dedupe mark of its id, the watermark of each of its tags
+-- ARGV  the epoch it must be ('' for whichever it is); an epoch to use if a new one is needed;
+--       lifetimes of dedupe marks and of watermarks in ms; number of rows; then for each row: id,
+--       number of tags, the tags as one text, '1' if replayed, the row as JSON
+-- Returns  {'appended', epoch, base, then for each row: its epoch, its seq, 1 if it was there already}
+--       or {'refused', epoch, seq, base} when the epoch is another
+-- Atomic because a row, its number, its watermarks and its dedupe mark are one fact: publishing an
+-- event is the invalidation. A script that fails half-way is not undone, so everything that can be
+-- wrong (arguments, key types, ids) is found before the first write. Memory: the first write is the
+-- only one that Redis may refuse. Bounded by the caller: at most 100 rows.
+
+local expected, candidate, seen_ms, mark_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+
+local function malformed(what)
+  return redis.error_reply('MALFORMED ' .. what)
+end
+
+local function is_count(text)
+  return text ~= nil and string.match(text, '^%d+$') ~= nil
+end
+
+local function has_type(key, wanted)
+  local found = redis.call('TYPE', key).ok
+  return found == wanted or found == 'none'
+end
+
+if not (is_count(seen_ms) and is_count(mark_ms) and is_count(ARGV[5])) then
+  return malformed('lifetimes and number of rows are numbers')
+end
+if not candidate or candidate == '' then
+  return malformed('there is no epoch to use')
+end
+if not has_type(KEYS[1], 'hash') or not has_type(KEYS[2], 'stream') then
+  return malformed('the clock is a hash and the stream a stream')
+end
+
+local rows, k, a = {}, 2, 5
+for n = 1, tonumber(ARGV[5]) do
+  local row = {
+    id = ARGV[a + 1], tags = ARGV[a + 3], replay = ARGV[a + 4], json = ARGV[a + 5],
+    seen_key = KEYS[k + 1], marks_from = k + 2
+  }
+  if not row.json or row.id == '' or not is_count(ARGV[a + 2]) then
+    return malformed('row ' .. n .. ' lacks something')
+  end
+  a, k = a + 5, k + 1 + tonumber(ARGV[a + 2])
+  row.marks_to = k
+  if k > #KEYS then
+    return malformed('row ' .. n .. ' has fewer keys than tags')
+  end
+  if not has_type(row.seen_key, 'string') then
+    return malformed('a dedupe mark is a string')
+  end
+  row.seen = redis.call('GET', row.seen_key)
+  if row.seen and not string.match(row.seen, '^.+%.%d+$') then
+    return malformed('a dedupe mark is <epoch>.<seq>')
+  end
+  rows[n] = row
+end
+if k ~= #KEYS or a ~= #ARGV then
+  return malformed('there are more keys or arguments than rows')
+end
+
+local epoch, seq, base = read_clock(KEYS[1], KEYS[2], candidate)
+if expected ~= '' and expected ~= epoch then
+  return { 'refused', epoch, seq, base }
+end
+
+local reply, appended_here = { 'appended', epoch, base }, {}
+for _, row in ipairs(rows) do
+  local seen = row.seen or appended_here[row.id]
+  if not seen then
+    seq = seq + 1
+    local text = string.format('%.0f', seq)
+    -- The one write that can fail, and only for the first row: an id not above the stream's last.
+    local added = redis.pcall('XADD', KEYS[2], text .. '-0', 'epoch', epoch, 'id', row.id,
+      'tags', row.tags, 'replay', row.replay, 'json', row.json)
+    if type(added) == 'table' and added.err then
+      return added
+    end
+    redis.call('HSET', KEYS[1], 'seq', text)
+    for i = row.marks_from, row.marks_to do
+      redis.call('SET', KEYS[i], text, 'PX', mark_ms)
+    end
+    seen = epoch .. '.' .. text
+    appended_here[row.id] = seen
+    redis.call('SET', row.seen_key, seen, 'PX', seen_ms)
+    reply[#reply + 1], reply[#reply + 2], reply[#reply + 3] = epoch, seq, 0
+  else
+    local seen_epoch, seen_seq = string.match(seen, '^(.*)%.(%d+)$')
+    reply[#reply + 1], reply[#reply + 2], reply[#reply + 3] = seen_epoch, tonumber(seen_seq), 1
+  end
+end
+return reply

@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import { isAppError } from '@cloudphone/errors';
+import { silentLogger } from '@cloudphone/runtime';
+import { type TestRedis, testRedis, until, whenDone } from '@cloudphone/test-kit';
+import { describe, expect, test } from 'vitest';
+import {
+  connectRedis,
+  createLogStore,
+  keys,
+  type LogStore,
+  type NewLogRow,
+  whenReady,
+} from '../index.ts';
+
+describe('the log store', () => {
+  test('append → numbers rows without a hole, in order, and marks their tags', async () => {
+    const { store } = await freshStore();
+    const begun = await store.beat();
+    const rows = [row('device:1', 'devices'), row('device:2', 'devices'), row()];
+    const appended = await store.append(rows);
+    expect(appended.map(({ position }) => position)).toEqual(
+      [1, 2, 3].map((seq) => ({ epoch: begun.epoch, seq })),
+    );
+    const stored = await store.readAfter(0, { count: 10 });
+    expect(stored.map(({ seq, id, tags, json }) => ({ seq, id, tags, json }))).toEqual(
+      rows.map(({ id, tags, json }, i) => ({ seq: i + 1, id, tags, json })),
+    );
+    const { position, marks } = await store.watermarks(['device:1', 'devices', 'device:3']);
+    expect(position).toEqual({ epoch: begun.epoch, seq: 3, base: 0 });
+    expect(marks).toEqual([1, 2, 0]);
+  });
+
+  test('append → changes nothing for an id it has, also within one batch', async () => {
+    const { store } = await freshStore();
+    const [one, two] = [row('device:1'), row('device:2')];
+    const [first] = await store.append([one]);
+    const again = await store.append([one, two, two]);
+    expect(again).toEqual([
+      { position: first?.position, isDuplicate: true },
+      { position: { epoch: first?.position.epoch, seq: 2 }, isDuplicate: false },
+      { position: { epoch: first?.position.epoch, seq: 2 }, isDuplicate: true },
+    ]);
+    expect((await store.read()).seq).toBe(2);
+    expect(await store.readAfter(0, { count: 10 })).toHaveLength(2);
+  });
+
+  test.each([
+    ['a stream that is none', keys.log.stream()],
+    ['a clock that is none', keys.log.clock()],
+    ['a dedupe mark that is none', keys.log.seenEvent('2')],
+  ])('append → writes nothing at all onto %s', async (_, key) => {
+    const { store, client } = await freshStore();
+    if (key === keys.log.seenEvent('2')) await client.lpush(key, 'x');
+    else await client.set(key, 'x');
+    const rows = [
+      { ...row('device:1'), id: '1' },
+      { ...row('device:2'), id: '2' },
+    ];
+    await expect(store.append(rows)).rejects.toThrow('upstream_failed');
+    expect(await client.keys('*')).toEqual([key]);
+  });
+
+  test('append → refuses another epoch than the one it names', async () => {
+    const { store } = await freshStore();
+    const old = await store.beat();
+    await store.append([row()], { epoch: old.epoch });
+    const next = await store.rotateEpoch();
+    expect(next).toEqual({ epoch: expect.any(String), seq: 1, base: 1 });
+    expect(next.epoch).not.toBe(old.epoch);
+    const refusal = await store.append([row()], { epoch: old.epoch }).catch((err) => err);
+    expect(isAppError(refusal, 'log_epoch_changed')).toBe(true);
+    expect((await store.read()).seq).toBe(1);
+  });
+
+  test('rotateEpoch → happens once when several ask for the same one to be replaced', async () => {
+    const { store } = await freshStore();
+    const { epoch } = await store.beat();
+    const results = await Promise.all([1, 2, 3].map(() => store.rotateEpoch(epoch)));
+    expect(new Set(results.map((clock) => clock.epoch)).size).toBe(1);
+  });
+
+  test('a restart with its data → is a new epoch whose numbers go on', async () => {
+    const { store, redis, ready } = await freshStore();
+    const before = await store.beat();
+    const kept = row('device:1');
+    await store.append([kept]);
+    await redis.restart({ keepData: true });
+    await ready();
+    const [again, next] = await store.append([kept, row('device:1')]);
+    expect(again).toEqual({ position: { epoch: before.epoch, seq: 1 }, isDuplicate: true });
+    expect(next?.position.seq).toBe(2);
+    expect(next?.position.epoch).not.toBe(before.epoch);
+    expect(await store.read()).toEqual({ epoch: next?.position.epoch, seq: 2, base: 1 });
+  });
+
+  test('a flush → is a new epoch that begins at nothing', async () => {
+    const { store, client } = await freshStore();
+    const before = await store.beat();
+    await store.append([row('device:1')]);
+    await client.flushall();
+    const after = await store.read();
+    expect(after).toMatchObject({ seq: 0, base: 0 });
+    expect(after.epoch).not.toBe(before.epoch);
+  });
+
+  test('a clock that was lost alone → goes on after the last row of the stream', async () => {
+    const { store, client } = await freshStore();
+    await store.append([row(), row()]);
+    await client.del(keys.log.clock());
+    const [appended] = await store.append([row()]);
+    expect(appended?.position.seq).toBe(3);
+  });
+
+  test('a clock that was put back → is put right, and the append may be repeated', async () => {
+    const { store, client } = await freshStore();
+    await store.append([row(), row()]);
+    await client.hset(keys.log.clock(), 'seq', 1);
+    const next = row('device:9');
+    await expect(store.append([next])).rejects.toThrow('upstream_unavailable');
+    expect((await store.watermarks(['device:9'])).marks).toEqual([0]);
+    const [appended] = await store.append([next]);
+    expect(appended).toMatchObject({ position: { seq: 3 }, isDuplicate: false });
+  });
+
+  test('readAfter → waits for the next row on a connection of its own', async () => {
+    const { store, reader } = await freshStore();
+    await store.append([row()]);
+    const waiting = reader.readAfter(1, { count: 10, blockMs: 5_000 });
+    await store.append([row('device:5')]);
+    expect((await waiting).map(({ seq, tags }) => ({ seq, tags }))).toEqual([
+      { seq: 2, tags: ['device:5'] },
+    ]);
+  });
+
+  test('readAfter → breaks off a hung server and works when it is back', async () => {
+    const { store, reader, redis } = await freshStore();
+    await redis.pause();
+    const hung = await reader.readAfter(0, { count: 1, blockMs: 50 }).catch((err) => err);
+    expect(isAppError(hung, 'upstream_timeout')).toBe(true);
+    await redis.resume();
+    await store.append([row()]);
+    const rows = await until(() => reader.readAfter(0, { count: 1, blockMs: 50 }));
+    expect(rows).toHaveLength(1);
+  });
+
+  test('a server that is away → fails each call at once, and none is sent later', async () => {
+    const { store, redis, ready } = await freshStore();
+    await store.beat();
+    await redis.kill();
+    const lost = await store.append([row()]).catch((err) => err);
+    expect(isAppError(lost, 'upstream_unavailable')).toBe(true);
+    await redis.restart({ keepData: true });
+    await ready();
+    expect((await store.read()).seq).toBe(0);
+  });
+
+  test('trim → deletes only what lies before', async () => {
+    const { store } = await freshStore();
+    await store.append([row(), row(), row()]);
+    expect(await store.trim(3)).toBe(2);
+    expect((await store.readAfter(0, { count: 9 })).map(({ seq }) => seq)).toEqual([3]);
+  });
+});
+
+async function freshStore() {
+  const redis: TestRedis = await testRedis();
+  const connection = connectRedis({
+    url: redis.url,
+    name: 'test',
+    manner: 'fail-fast',
+    logger: silentLogger,
+  });
+  const readerConnection = connection.duplicate({ name: 'reader', manner: 'patient' });
+  whenDone(async () => {
+    await Promise.all([connection.close(), readerConnection.close()]);
+  });
+  const ready = () => whenReady(connection, 5_000);
+  await Promise.all([ready(), whenReady(readerConnection, 5_000)]);
+  const storeOn = (on: typeof connection): LogStore =>
+    createLogStore({ connection: on, logger: silentLogger });
+  return {
+    redis,
+    client: connection.client,
+    store: storeOn(connection),
+    reader: storeOn(readerConnection),
+    ready,
+  };
+}
+
+function row(...tags: string[]): NewLogRow {
+  return { id: randomUUID(), tags, json: `{"of":"${tags.join()}"}` };
+}

@@ -1,0 +1,175 @@
+import { type AppError, appError, upstreamUnavailable } from '@cloudphone/errors';
+import type { Logger } from '@cloudphone/runtime';
+import type { RedisConnection } from '../connection.ts';
+import { defineCommand } from '../define-command.ts';
+import { keys } from '../keys.ts';
+import { redisFailure } from '../redis-failure.ts';
+import appendRowsScript from './append-rows.lua';
+import beatScript from './beat.lua';
+import { blockingRead } from './blocking-read.ts';
+import clockScript from './clock.lua';
+import { type LogClock, newEpochName, toClock } from './log-clock.ts';
+import {
+  type AppendedRow,
+  entriesOfRead,
+  type NewLogRow,
+  type StoredLogRow,
+  toStoredRow,
+} from './log-rows.ts';
+import readClockScript from './read-clock.lua';
+import readWatermarksScript from './read-watermarks.lua';
+import rotateEpochScript from './rotate-epoch.lua';
+
+/** How long an event's id is remembered. */
+export const SEEN_EVENT_LIFETIME_MS = 24 * 60 * 60 * 1_000;
+/** How long a watermark is kept: views must live, physically, at most half as long. */
+export const WATERMARK_LIFETIME_MS = 24 * 60 * 60 * 1_000;
+/** Rows of one append. */
+export const MAX_APPEND_ROWS = 100;
+
+/**
+ * The log as Redis holds it. Every call but readAfter compares the server's run_id with the one that
+ * the epoch was made under, in the same script that does its work, and rotates the epoch when they
+ * differ. Rejects with upstream_timeout, upstream_unavailable or upstream_failed; after the first
+ * two a write may have happened, and an append may simply be repeated.
+ */
+export interface LogStore {
+  /** A reading by way of a write: what proves that this Redis can still be written to. */
+  beat(): Promise<LogClock>;
+  read(): Promise<LogClock>;
+  /**
+   * All or nothing, in one round trip; at most 100 rows. With `epoch`, rejects with
+   * log_epoch_changed when the log's is another, and nothing is appended.
+   */
+  append(
+    rows: readonly NewLogRow[],
+    options?: { readonly epoch?: string },
+  ): Promise<readonly AppendedRow[]>;
+  /**
+   * Rows with a greater seq, in order. Does not look at the epoch: rows name theirs. With `blockMs`
+   * it waits for the first one (then the connection can do nothing else: give it its own, patient
+   * one); a connection silent for a second more is broken off. An aborted wait returns no rows.
+   */
+  readAfter(
+    seq: number,
+    options: { readonly count: number; readonly blockMs?: number; readonly signal?: AbortSignal },
+  ): Promise<readonly StoredLogRow[]>;
+  /** For each tag the seq of the last row that named it, 0 for none within WATERMARK_LIFETIME_MS. */
+  watermarks(
+    tags: readonly string[],
+  ): Promise<{ readonly position: LogClock; readonly marks: readonly number[] }>;
+  /** Begins a new epoch; with `from`, only when that is still the present one. */
+  rotateEpoch(from?: string): Promise<LogClock>;
+  /** Deletes rows with a lesser seq; returns how many. */
+  trim(beforeSeq: number): Promise<number>;
+  /** Refuses further calls. The connection stays its owner's. */
+  close(): Promise<void>;
+}
+
+const clockCommand = (script: string) => defineCommand(`${clockScript}\n${script}`);
+const appendRows = clockCommand(appendRowsScript);
+const beatClock = clockCommand(beatScript);
+const readClock = clockCommand(readClockScript);
+const readWatermarks = clockCommand(readWatermarksScript);
+const rotateClock = clockCommand(rotateEpochScript);
+
+const CLOCK_KEYS = [keys.log.clock(), keys.log.stream()] as const;
+
+export function createLogStore(options: {
+  readonly connection: RedisConnection;
+  readonly logger: Logger;
+}): LogStore {
+  const { connection, logger } = options;
+  const { client } = connection;
+  let isClosed = false;
+
+  const run = async <Result>(command: () => Promise<Result>): Promise<Result> => {
+    if (isClosed) throw appError('shutting_down', { privateDetail: 'the log store is closed' });
+    try {
+      return await command();
+    } catch (err) {
+      throw redisFailure(err, connection.options.commandTimeoutMs);
+    }
+  };
+  const clockOf = async (command: Promise<unknown>) => toClock(await command);
+  const rotateEpoch = (from = '') =>
+    run(() => clockOf(rotateClock(client, CLOCK_KEYS, [newEpochName(), from])));
+
+  const append = async (
+    rows: readonly NewLogRow[],
+    expectedEpoch = '',
+  ): Promise<readonly AppendedRow[]> => {
+    if (rows.length === 0) return [];
+    const args = appendArguments(rows, expectedEpoch);
+    const reply = await run(() => appendRows(client, appendKeys(rows), args)).catch(
+      async (err: AppError) => {
+        // Somebody has put the clock back: a new epoch begins after the stream's last id.
+        if (!err.message.includes(ID_BEHIND_STREAM)) throw err;
+        logger.error({ err }, 'the log’s clock was behind its stream');
+        await rotateEpoch();
+        throw upstreamUnavailable('redis', 'the log’s clock was put right', { cause: err });
+      },
+    );
+    return toAppended(reply, expectedEpoch);
+  };
+
+  return {
+    beat: () => run(() => clockOf(beatClock(client, CLOCK_KEYS, [newEpochName()]))),
+    read: () => run(() => clockOf(readClock(client, CLOCK_KEYS, [newEpochName()]))),
+    append: (rows, { epoch } = {}) => append(rows, epoch),
+    readAfter: async (seq, { count, blockMs, signal }) => {
+      const reply =
+        blockMs === undefined
+          ? await run(() => client.xread('COUNT', count, 'STREAMS', keys.log.stream(), `${seq}-0`))
+          : await blockingRead(connection, { seq, count, blockMs, signal });
+      return entriesOfRead(reply).map(toStoredRow);
+    },
+    watermarks: async (tags) => {
+      const watermarkKeys = [...CLOCK_KEYS, ...tags.map(keys.log.watermark)];
+      const reply = await run(() => readWatermarks(client, watermarkKeys, [newEpochName()]));
+      return { position: toClock(reply), marks: (reply as readonly number[]).slice(3) };
+    },
+    rotateEpoch,
+    trim: (beforeSeq) => run(() => client.xtrim(keys.log.stream(), 'MINID', '=', `${beforeSeq}-0`)),
+    close: async () => {
+      isClosed = true;
+    },
+  };
+}
+
+const ID_BEHIND_STREAM = 'equal or smaller than the target stream top item';
+
+function appendKeys(rows: readonly NewLogRow[]): string[] {
+  return [
+    ...CLOCK_KEYS,
+    ...rows.flatMap((row) => [keys.log.seenEvent(row.id), ...row.tags.map(keys.log.watermark)]),
+  ];
+}
+
+function appendArguments(rows: readonly NewLogRow[], expectedEpoch: string): (string | number)[] {
+  if (rows.length > MAX_APPEND_ROWS) {
+    throw new RangeError(`${rows.length} rows in one append; at most ${MAX_APPEND_ROWS}`);
+  }
+  const head = [expectedEpoch, newEpochName(), SEEN_EVENT_LIFETIME_MS, WATERMARK_LIFETIME_MS];
+  return [
+    ...head,
+    rows.length,
+    ...rows.flatMap(({ id, tags, isReplay, json }) => {
+      if (tags.some((tag) => tag === '' || tag.includes(','))) {
+        throw new TypeError(`row ${id} has a tag that is empty or holds a comma`);
+      }
+      return [id, tags.length, tags.join(','), isReplay ? '1' : '0', json];
+    }),
+  ];
+}
+
+function toAppended(reply: unknown, expectedEpoch: string): readonly AppendedRow[] {
+  const [outcome, epoch, , ...rest] = reply as readonly [string, string, number, ...unknown[]];
+  if (outcome === 'refused') {
+    throw appError('log_epoch_changed', { privateDetail: `from ${expectedEpoch} to ${epoch}` });
+  }
+  return Array.from({ length: rest.length / 3 }, (_, i) => {
+    const [rowEpoch, seq, duplicate] = rest.slice(i * 3, i * 3 + 3) as [string, number, number];
+    return { position: { epoch: rowEpoch, seq }, isDuplicate: duplicate === 1 };
+  });
+}
