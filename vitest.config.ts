@@ -1,15 +1,5 @@
-import { configDefaults, defineConfig, type Plugin } from 'vitest/config';
-
-/** Text files that code imports; the bundler's loader does the same for production. */
-function textImports(): Plugin {
-  return {
-    name: 'text-imports',
-    enforce: 'pre',
-    transform(code, id) {
-      return /\.(lua|sql)$/.test(id) ? `export default ${JSON.stringify(code)};` : undefined;
-    },
-  };
-}
+import { configDefaults, defineConfig } from 'vitest/config';
+import { textImports } from './test/kit/src/text-imports.ts';
 
 const LONG_SUITES = ['faults', 'consistency', 'bench', 'browser', 'journeys'];
 

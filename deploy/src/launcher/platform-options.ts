@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { PROCESSES, type ProcessEntry } from './process-table.ts';
 import { findProjectDir } from './project-dir.ts';
 
@@ -23,7 +23,10 @@ export interface PlatformOptions {
   readonly readyTimeoutMs?: number;
   /** Aborted while the platform starts: all is stopped again and the start throws. */
   readonly signal?: AbortSignal;
+  /** Where programs are built from and into; this repository when absent. */
   readonly projectDir?: string;
+  /** Where a downloaded redis-server is kept; `.data/engines` of this repository when absent. */
+  readonly enginesDir?: string;
   /** The programs to run instead of the platform's own; for tests of the launcher. */
   readonly table?: readonly ProcessEntry[];
 }
@@ -40,7 +43,8 @@ export function settleOptions(options: PlatformOptions): Settled {
     onOutput: () => {},
     readyTimeoutMs: 120_000,
     table: PROCESSES,
-    projectDir: options.projectDir ?? findProjectDir(),
+    projectDir: findProjectDir(),
+    enginesDir: join(findProjectDir(), '.data/engines'),
     ...options,
     dataDir: resolve(options.dataDir),
     env: { ...process.env, ...options.env },

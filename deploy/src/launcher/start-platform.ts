@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { claimFolder, releaseFolder } from '../processes/folder-claim.ts';
 import { createStickyProxy } from '../proxy/sticky-proxy.ts';
 import { allSettled } from './all-settled.ts';
@@ -78,12 +77,12 @@ async function start(options: Settled, undoing: Undoing): Promise<Platform> {
 }
 
 async function startEngine<T extends PlatformEngine>(
-  open: (options: Settled & { readonly enginesDir: string }) => Promise<T>,
+  open: (options: Settled) => Promise<T>,
   options: Settled,
   undoing: Undoing,
 ): Promise<T> {
   options.signal?.throwIfAborted();
-  const engine = await open({ ...options, enginesDir: join(options.projectDir, '.data/engines') });
+  const engine = await open(options);
   undoing.add(async () => engine.own?.stop());
   return engine;
 }

@@ -105,9 +105,11 @@ async function keep(supervision: Supervision, keeping: Keeping): Promise<void> {
       if (performance.now() - readyAt >= backoff.forgivenAfterMs) failures = 0;
       ended = await describeEnd(exit, running);
     } catch (error) {
-      const isGivenUp = !wasReady && failures + 1 >= attemptsAtStart;
-      if (signal.aborted || isGivenUp) return keeping.onGivenUp(error);
       ended = `did not start: ${error instanceof Error ? error.message : error}`;
+      const isGivenUp = !wasReady && failures + 1 >= attemptsAtStart;
+      if (signal.aborted || isGivenUp) {
+        return keeping.onGivenUp(new Error(`${name} ${ended}`, { cause: error }));
+      }
     }
     if (signal.aborted) return;
     const waitMs = Math.min(backoff.firstMs * 2 ** failures++, backoff.maxMs);

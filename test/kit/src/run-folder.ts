@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { claimFolder, endEnginesUnder, findFolderOwner } from '@cloudphone/deploy';
+import { claimFolder, endLeftoversUnder, findFolderOwner } from '@cloudphone/deploy';
 
 const RUNS = join(tmpdir(), `cloudphone-tests-${process.getuid?.() ?? 'user'}`);
 
@@ -21,7 +21,7 @@ export async function openRunFolder(): Promise<string> {
 
 /** Ends whatever still runs in a run's folder, whoever started it, and deletes the folder. */
 export async function closeRunFolder(folder: string): Promise<void> {
-  await endEnginesUnder(folder);
+  await endLeftoversUnder(folder);
   await rm(folder, { recursive: true, force: true });
 }
 

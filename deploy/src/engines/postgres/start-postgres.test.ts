@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { askPostgres } from '../../fixtures/ask-postgres.ts';
 import { runFixture } from '../../fixtures/run-fixture.ts';
 import { scratchFolder } from '../../fixtures/scratch-folder.ts';
-import { endEnginesUnder } from '../end-engines-under.ts';
+import { endLeftoversUnder } from '../../launcher/end-leftovers-under.ts';
 import { startPostgres } from './start-postgres.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -74,7 +74,7 @@ describe.runIf(isRoot)('an embedded postgres → whoever runs it', () => {
     const options = { dataDir: `${folder}/postgres`, settings: FAST };
     const first = await startPostgres(options);
     onTestFinished(async () => {
-      await endEnginesUnder(dirname(first.dataDir));
+      await endLeftoversUnder(dirname(first.dataDir));
       await rm(dirname(first.dataDir), { recursive: true });
     });
     expect(first.dataDir).toMatch(/^\/var\/tmp\/cloudphone-/);

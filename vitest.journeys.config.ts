@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+import { textImports } from './test/kit/src/text-imports.ts';
+
+export default defineConfig({
+  plugins: [textImports()],
+  test: {
+    globalSetup: './test/kit/src/global-setup.ts',
+    include: ['test/journeys/**/*.test.ts', 'test/src/journeys/**/*.test.ts'],
+    pool: 'forks',
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+  },
+});
