@@ -12,7 +12,11 @@ export {
   demoStaff,
 } from './demo/demo-people.ts';
 export { insertInBatches } from './demo/insert-in-batches.ts';
+export type { Place } from './paging.ts';
+export { pageFrom, readPlace } from './paging.ts';
+export { prefixPattern } from './prefix-pattern.ts';
 export type { ReadOnlyDb } from './read-only-db.ts';
+export { readsOfBatch } from './reads-of-batch.ts';
 export { runDomainService } from './run-domain-service.ts';
 export type {
   DemoSeeding,

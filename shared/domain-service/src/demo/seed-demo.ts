@@ -9,7 +9,7 @@ interface DemoTables {
 
 /** One row: how many demo people this database holds, and whether cached views must still go. */
 export const demoSeedMigration: Migration = {
-  name: '000-demo-seed',
+  name: '050-demo-seed',
   up: async (db) => {
     await sql`
       create table demo_seed (

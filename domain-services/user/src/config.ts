@@ -1,0 +1,5 @@
+import { readServiceConfig, type ServiceConfig } from '@cloudphone/domain-service';
+
+export function readUserConfig(): ServiceConfig {
+  return readServiceConfig(process.env);
+}

@@ -1,0 +1,66 @@
+import {
+  DEMO_DEVICES_PER_PERSON,
+  DEMO_STAFF,
+  type DemoPerson,
+  type DemoSeeding,
+  demoPerson,
+  insertInBatches,
+} from '@cloudphone/domain-service';
+import type { Insertable, Transaction } from '@cloudphone/postgres';
+import type { UserTables } from './schema.ts';
+import { hashPassword } from './sessions/passwords.ts';
+
+const DAY_MS = 24 * 3_600_000;
+const QUOTA_DEVICES = 5;
+const JOINED_WITHIN_DAYS = 60;
+
+/**
+ * Demo accounts with their quotas. Each distinct password is hashed once, not once a person: ten
+ * thousand Argon2 hashes take minutes, and everybody knows these passwords anyway.
+ */
+export async function seedUsers(
+  db: Transaction<UserTables>,
+  { people, firstPerson, nowMs }: DemoSeeding,
+): Promise<void> {
+  const numbers = Array.from({ length: people - firstPerson + 1 }, (_, at) => firstPerson + at);
+  const hashes = await hashEach(['user-demo', ...DEMO_STAFF.map(({ password }) => password)]);
+  const rowOf = (person: DemoPerson, joinedMs: number): Insertable<UserTables['people']> => ({
+    id: person.id,
+    username: person.username,
+    email: person.email,
+    name: person.name,
+    tenant_id: person.tenantId,
+    status: 'active',
+    roles: [...person.roles],
+    locale: person.locale,
+    time_zone: person.timeZone,
+    password_hash: hashes.get(person.password) ?? '',
+    permission_version: 1,
+    version: 1,
+    created_at: new Date(joinedMs),
+    updated_at: new Date(joinedMs),
+  });
+  const joinedMs = (n: number) => nowMs - (n % JOINED_WITHIN_DAYS) * DAY_MS;
+
+  const staff = firstPerson === 1 ? DEMO_STAFF : [];
+  const rows = [
+    ...staff.map((person) => rowOf(person, nowMs - JOINED_WITHIN_DAYS * DAY_MS)),
+    ...numbers.map((n) => rowOf(demoPerson(n), joinedMs(n))),
+  ];
+  await insertInBatches(rows, (batch) => db.insertInto('people').values(batch).execute());
+  const quotas = numbers.map((n) => ({
+    user_id: demoPerson(n).id,
+    devices_limit: QUOTA_DEVICES,
+    devices_used: DEMO_DEVICES_PER_PERSON,
+    valid_until: new Date(nowMs + (30 + (n % 60)) * DAY_MS),
+    version: 1,
+  }));
+  await insertInBatches(quotas, (batch) => db.insertInto('quotas').values(batch).execute());
+}
+
+async function hashEach(passwords: readonly string[]): Promise<Map<string, string>> {
+  const pairs = [...new Set(passwords)].map(
+    async (password) => [password, await hashPassword(password)] as const,
+  );
+  return new Map(await Promise.all(pairs));
+}
