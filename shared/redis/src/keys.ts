@@ -27,4 +27,17 @@ export const keys = {
     /** Bitmap of chunks that are mirrored. */
     doneChunks: (batchId: string) => `{b:${batchId}}:done`,
   },
+  /** BullMQ's keys; it builds the rest of them itself. */
+  jobs: {
+    prefix: () => '{bull}',
+  },
+  /** Views of one cache (`namespace`) and the leases of those being loaded: they spread freely. */
+  view: {
+    /** String: one JSON line, then the body's bytes. */
+    entry: (namespace: string, key: string) => `view:${namespace}:${key}`,
+    /** String: whoever loads it. */
+    lease: (namespace: string, key: string) => `view-lease:${namespace}:${key}`,
+    /** Pub/Sub channel: keys whose lease was given back. */
+    released: (namespace: string) => `view-released:${namespace}`,
+  },
 } as const;
