@@ -5,4 +5,4 @@ import { loadLauncher } from './bootstrap/load-launcher.mjs';
 const startedAt = performance.now();
 await bootstrap();
 const { runStart } = await loadLauncher(PROJECT_DIR);
-process.exit(await runStart(process.argv.slice(2), startedAt));
+process.exit(await runStart({ args: process.argv.slice(2), startedAt }));

@@ -7,7 +7,7 @@ export interface PlannedProcess extends ProcessEntry {
 }
 
 /** A proxy in front of an entry's replicas. */
-export interface PlannedProxy {
+interface PlannedProxy {
   readonly name: string;
   readonly title: string;
   readonly port: number;

@@ -1,16 +1,30 @@
 import { watchInterruption } from './interruption.ts';
 import { parseLaunchSettings } from './launch-settings.ts';
+import type { PlatformOptions } from './platform-options.ts';
 import { createProgress } from './progress.ts';
 import { presentReadyBlock } from './ready-block.ts';
 import { startPlatform } from './start-platform.ts';
 
+export interface StartCommand {
+  readonly args: readonly string[];
+  /** When the command began, by `performance.now()`. */
+  readonly startedAt: number;
+  /** What to run instead of the platform's own programs; for tests of the launcher. */
+  readonly platform?: Partial<PlatformOptions>;
+}
+
 /** `npm start`: runs the platform until it is interrupted. Resolves with the exit code. */
-export async function runStart(args: readonly string[], startedAt: number): Promise<number> {
+export async function runStart({
+  args,
+  startedAt,
+  platform: parts,
+}: StartCommand): Promise<number> {
   const interruption = watchInterruption();
   const progress = createProgress(startedAt);
   try {
     const { isVerbose, ...settings } = parseLaunchSettings(args, process.env);
     const platform = await startPlatform({
+      ...parts,
       ...settings,
       report: progress.report,
       onOutput: isVerbose ? (name, line) => console.log(`${name} │ ${line}`) : progress.observe,

@@ -119,7 +119,8 @@ describe('a platform → that cannot start', () => {
 
   test('says who has the data folder', async () => {
     const folder = await scratchFolder();
-    const { child } = await runFixture('hold-platform', [folder]);
+    const { child, said } = await runFixture('hold-platform', [folder]);
+    await said();
     const starting = startPlatform(await samplePlatform(folder));
     await expect(starting).rejects.toThrow(`is in use by the running process ${child.pid}.`);
   });
@@ -129,7 +130,7 @@ describe('a platform → after its launcher was killed', () => {
   test('stops what was left and starts on the same ports', async () => {
     const folder = await scratchFolder();
     const launcher = await runFixture('hold-platform', [folder]);
-    const left = launcher.said as { portBase: number; pids: number[] };
+    const left = await launcher.said<{ portBase: number; pids: number[] }>();
     await launcher.kill('SIGKILL');
     const { platform, said } = await start({ portBase: left.portBase }, folder);
     expect(said()).toContain(`Stopping user (process ${left.pids[0]}), left by an earlier start.`);

@@ -23,7 +23,7 @@ export interface Supervised {
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
-export interface Backoff {
+interface Backoff {
   readonly firstMs: number;
   readonly maxMs: number;
   /** Up for so long, it is forgiven what went before. */

@@ -6,7 +6,7 @@ export function textImports(): Plugin {
     name: 'text-imports',
     enforce: 'pre',
     transform(code, id) {
-      return /\.(lua|sql)$/.test(id) ? `export default ${JSON.stringify(code)};` : undefined;
+      return /\.(lua|sql|html)$/.test(id) ? `export default ${JSON.stringify(code)};` : undefined;
     },
   };
 }

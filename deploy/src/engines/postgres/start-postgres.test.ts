@@ -11,6 +11,10 @@ const isRoot = process.getuid?.() === 0;
 const NOBODY = { uid: 65_534, gid: 65_534 };
 const FAST = { fsync: 'off' };
 
+interface Started {
+  readonly postgres: { readonly pid: number; readonly port: number };
+}
+
 describe('an embedded postgres', () => {
   test('is durable and takes many connections unless told otherwise', async () => {
     const { port } = await startPostgres({ dataDir: await scratchFolder() });
@@ -48,7 +52,7 @@ describe('an embedded postgres → left by a killed parent', () => {
   test('is replaced, with its data', async () => {
     const folder = await scratchFolder();
     const parent = await runFixture('hold-engines', [folder]);
-    const { postgres: left } = parent.said as { postgres: { pid: number; port: number } };
+    const { postgres: left } = await parent.said<Started>();
     await askPostgres(left.port, 'CREATE TABLE phone AS SELECT 7 AS id');
     await parent.kill('SIGKILL');
     expect(await askPostgres(left.port, 'SELECT 1')).toEqual(['1']);
@@ -64,7 +68,7 @@ describe.runIf(isRoot)('an embedded postgres → whoever runs it', () => {
     const folder = await scratchFolder();
     await chmod(folder, 0o777);
     const { said } = await runFixture('hold-engines', [folder], NOBODY);
-    const { postgres } = said as { postgres: { port: number } };
+    const { postgres } = await said<Started>();
     expect(await askPostgres(postgres.port, 'SELECT 1')).toEqual(['1']);
   });
 

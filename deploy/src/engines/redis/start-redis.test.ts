@@ -68,7 +68,7 @@ describe('an embedded redis → left by a killed parent', () => {
   test('is replaced, with its data', async () => {
     const folder = await scratchFolder();
     const parent = await runFixture('hold-engines', [folder]);
-    const { redis: left } = parent.said as { redis: { pid: number; port: number } };
+    const { redis: left } = await parent.said<{ redis: { pid: number; port: number } }>();
     await askRedis(left.port, 'SET phone 7');
     await parent.kill('SIGKILL');
     expect(await askRedis(left.port, 'PING')).toBe('+PONG');
@@ -82,6 +82,7 @@ describe('an embedded redis → left by a killed parent', () => {
   test('is refused while the parent lives, who is named', async () => {
     const folder = await scratchFolder();
     const parent = await runFixture('hold-engines', [folder]);
+    await parent.said();
     await expect(startRedis({ dataDir: `${folder}/redis` })).rejects.toThrow(
       `Redis in ${folder}/redis is in use by the running process ${parent.child.pid}.`,
     );
