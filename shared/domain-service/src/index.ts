@@ -25,3 +25,5 @@ export type {
   ServiceTools,
 } from './service-definition.ts';
 export { startDomainService } from './start-domain-service.ts';
+export type { TestService } from './start-test-service.ts';
+export { startTestService } from './start-test-service.ts';

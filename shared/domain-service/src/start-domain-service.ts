@@ -71,6 +71,7 @@ export async function startDomainService<Schema extends EventLogTables>(
     metrics,
     logger,
     lifecycle,
+    clock,
   });
   lifecycle.onClose('http', () => server.close());
   const port = await server.listen(config.port, config.host);

@@ -4,7 +4,7 @@ import type { Clock, Logger } from '@cloudphone/runtime';
 import type { DomainService } from '../service-definition.ts';
 
 interface DemoTables {
-  demo_seed: { is_it: boolean; people: number; must_end_epoch: boolean };
+  demo_seed: { singleton: boolean; people: number; must_end_epoch: boolean };
 }
 
 /** One row: how many demo people this database holds, and whether cached views must still go. */
@@ -13,7 +13,7 @@ export const demoSeedMigration: Migration = {
   up: async (db) => {
     await sql`
       create table demo_seed (
-        is_it boolean primary key default true check (is_it),
+        singleton boolean primary key default true check (singleton),
         people integer not null,
         must_end_epoch boolean not null
       )`.execute(db);
@@ -39,7 +39,7 @@ export async function seedDemo<Schema extends EventLogTables>(
     const demo = tx as unknown as Kysely<DemoTables>;
     const created = await demo
       .insertInto('demo_seed')
-      .values({ is_it: true, people: 0, must_end_epoch: false })
+      .values({ singleton: true, people: 0, must_end_epoch: false })
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirst();
     const present = await demo

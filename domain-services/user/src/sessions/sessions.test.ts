@@ -1,0 +1,198 @@
+import { type EventBody, type EventType, HEADERS } from '@cloudphone/contracts';
+import { demoPerson, startTestService, type TestService } from '@cloudphone/domain-service';
+import { testPostgres, testRedis, whenDone } from '@cloudphone/test-kit';
+import { createLocalJWKSet, jwtVerify } from 'jose';
+import request from 'supertest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { UserTables } from '../schema.ts';
+import { userService } from '../user-service.ts';
+import { AUDIENCE, ISSUER } from './access-tokens.ts';
+
+let service: TestService<UserTables>;
+beforeAll(async () => {
+  const redis = await testRedis();
+  service = await startTestService(
+    userService,
+    { databaseUrl: await testPostgres().freshDatabase(), redisUrl: redis.url },
+    { seedPeople: 12 },
+  );
+  whenDone(service.close);
+});
+
+describe('log-in', () => {
+  test('answers tokens that the published keys verify, and publishes user.login', async () => {
+    const person = demoPerson(1);
+    const answer = await logIn(person.username, 'user-demo').expect(200);
+    expect(answer.body).toMatchObject({
+      tokenType: 'Bearer',
+      expiresIn: 600,
+      user: { id: person.id, username: 'user001', roles: ['customer'], version: 1 },
+    });
+    const jwks = await request(service.url).get('/.well-known/jwks.json').expect(200);
+    const { payload } = await jwtVerify(answer.body.accessToken, createLocalJWKSet(jwks.body), {
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      algorithms: ['EdDSA'],
+    });
+    expect(payload).toMatchObject({ sub: person.id, tenant: 'acme', permissions: [], pv: 1 });
+    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(600);
+    const [login] = await published('user.login', answer.headers[HEADERS.eventIds]);
+    expect(login).toMatchObject({ userId: person.id, sessionId: payload.sid });
+  });
+
+  test('private keys and hashes never leave: the published keys hold no private part', async () => {
+    const jwks = await request(service.url).get('/.well-known/jwks.json').expect(200);
+    expect(jwks.body.keys[0]).toMatchObject({ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA' });
+    expect(jwks.body.keys[0]).not.toHaveProperty('d');
+  });
+
+  test('a wrong password and an unknown person are the same refusal', async () => {
+    const wrong = await logIn('user001', 'user-dem').expect(401);
+    const unknown = await logIn('nobody', 'user-demo').expect(401);
+    const told = ({ code, title, detail }: Record<string, unknown>) => ({ code, title, detail });
+    expect(wrong.body.code).toBe('credentials_wrong');
+    expect(told(unknown.body)).toEqual(told(wrong.body));
+  });
+
+  test('that an account is suspended is told only with the right password', async () => {
+    const { id, username } = demoPerson(2);
+    await call().post(`/users/${id}/suspend`).set(service.as()).expect(200);
+    expect((await logIn(username, 'wrong').expect(401)).body.code).toBe('credentials_wrong');
+    expect((await logIn(username, 'user-demo').expect(403)).body.code).toBe('account_suspended');
+  });
+
+  test('replicas that start together sign with one key', async () => {
+    const databaseUrl = await testPostgres().freshDatabase();
+    const redis = await testRedis();
+    const replicas = await Promise.all(
+      [1, 2, 3].map(() => startTestService(userService, { databaseUrl, redisUrl: redis.url })),
+    );
+    for (const replica of replicas) whenDone(replica.close);
+    const keySets = await Promise.all(
+      replicas.map(({ url }) => request(url).get('/.well-known/jwks.json').expect(200)),
+    );
+    const kids = keySets.flatMap(({ body }) => body.keys.map(({ kid }: { kid: string }) => kid));
+    expect(kids).toHaveLength(3);
+    expect(new Set(kids).size).toBe(1);
+  });
+});
+
+describe('refreshing a session', () => {
+  test('exchanges the token for its successor, in the same session', async () => {
+    const first = (await logIn('user003', 'user-demo')).body;
+    const second = (await refresh(first.refreshToken).expect(200)).body;
+    expect(second.refreshToken).not.toBe(first.refreshToken);
+    expect(sessionOf(second.accessToken)).toBe(sessionOf(first.accessToken));
+    await refresh(second.refreshToken).expect(200);
+  });
+
+  test('a token that comes back closes its family and says so to everybody', async () => {
+    const first = (await logIn('user004', 'user-demo')).body;
+    const second = (await refresh(first.refreshToken).expect(200)).body;
+    const refusal = await refresh(first.refreshToken).expect(401);
+    expect(refusal.body.code).toBe('refresh_reused');
+    expect((await refresh(second.refreshToken).expect(401)).body.code).toBe('token_expired');
+    const revoked = await published('user.session_revoked');
+    expect(revoked).toContainEqual(
+      expect.objectContaining({
+        sessionId: sessionOf(first.accessToken),
+        reason: 'refresh_reused',
+      }),
+    );
+  });
+
+  test('of two uses at once one is exchanged, the other counts as reuse: never two successors', async () => {
+    const { refreshToken, accessToken } = (await logIn('user005', 'user-demo')).body;
+    const answers = await Promise.all([1, 2, 3].map(() => refresh(refreshToken)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401]);
+    const codes = answers.filter(({ status }) => status === 401).map(({ body }) => body.code);
+    expect(codes.sort()).toEqual(['refresh_reused', 'token_expired']);
+    const tokens = await service.tools.postgres.db
+      .selectFrom('refresh_tokens')
+      .select('hash')
+      .where('session_id', '=', sessionOf(accessToken))
+      .execute();
+    expect(tokens).toHaveLength(2);
+  });
+
+  test('a token that nobody was given is refused', async () => {
+    expect((await refresh('made-up').expect(401)).body.code).toBe('not_authenticated');
+  });
+
+  test('the database holds no token that could be used', async () => {
+    const { refreshToken } = (await logIn('user006', 'user-demo')).body;
+    const rows = await service.tools.postgres.db.selectFrom('refresh_tokens').selectAll().execute();
+    expect(JSON.stringify(rows)).not.toContain(refreshToken);
+    expect(rows.some(({ hash }) => hash.toString('base64url') === refreshToken)).toBe(false);
+  });
+});
+
+describe('the end of a session', () => {
+  test('logging out ends its tokens, is told once, and may be repeated', async () => {
+    const { refreshToken, accessToken } = (await logIn('user007', 'user-demo')).body;
+    const sessionId = sessionOf(accessToken);
+    const identity = `/auth/sessions/${sessionId}/identity`;
+    await call().get(identity).set(service.as()).expect(200);
+    const out = await call().post('/auth/logout').set(service.as()).send({ sessionId }).expect(200);
+    expect(await published('user.session_revoked', out.headers[HEADERS.eventIds])).toMatchObject([
+      { sessionId, reason: 'logged_out' },
+    ]);
+    const again = await call().post('/auth/logout').set(service.as()).send({ sessionId });
+    expect([again.status, again.headers[HEADERS.eventIds]]).toEqual([200, undefined]);
+    expect((await refresh(refreshToken).expect(401)).body.code).toBe('token_expired');
+    await call().get(identity).set(service.as()).expect(404);
+  });
+
+  test('suspension closes every log-in and raises the permission version', async () => {
+    const { id } = demoPerson(8);
+    const logIns = await Promise.all([1, 2].map(() => logIn('user008', 'user-demo')));
+    const suspended = await call().post(`/users/${id}/suspend`).set(service.as()).expect(200);
+    expect(suspended.body).toMatchObject({ status: 'suspended', version: 2 });
+    const revoked = await published('user.session_revoked', suspended.headers[HEADERS.eventIds]);
+    expect(revoked.map(({ sessionId }) => sessionId).sort()).toEqual(
+      logIns.map(({ body }) => sessionOf(body.accessToken)).sort(),
+    );
+    for (const { body } of logIns) await refresh(body.refreshToken).expect(401);
+    await call().post(`/users/${id}/reactivate`).set(service.as()).expect(200);
+    const back = await logIn('user008', 'user-demo').expect(200);
+    expect(claimsOf(back.body.accessToken).pv).toBe(3);
+  });
+
+  test('a log-in that races a suspension is refused or closed, never left open', async () => {
+    const { id } = demoPerson(9);
+    await Promise.all([
+      ...[1, 2, 3, 4].map(() => logIn('user009', 'user-demo')),
+      call().post(`/users/${id}/suspend`).set(service.as()).expect(200),
+    ]);
+    const open = await service.tools.postgres.db
+      .selectFrom('sessions')
+      .select('id')
+      .where('person_id', '=', id)
+      .where('closed_at', 'is', null)
+      .execute();
+    expect(open).toEqual([]);
+  });
+});
+
+const call = () => request(service.url);
+
+const logIn = (username: string, password: string) =>
+  call().post('/auth/login').set(service.as()).send({ username, password });
+
+const refresh = (refreshToken: string) =>
+  call().post('/auth/refresh').set(service.as()).send({ refreshToken });
+
+const claimsOf = (accessToken: string) =>
+  JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString());
+
+const sessionOf = (accessToken: string): string => claimsOf(accessToken).sid;
+
+/** The bodies of the events of a type in the outbox, all or those of one answer. */
+async function published<Type extends EventType>(type: Type, eventIds?: string) {
+  let rows = service.tools.postgres.db
+    .selectFrom('outbox')
+    .select('payload')
+    .where('type', '=', type);
+  if (eventIds !== undefined) rows = rows.where('id', 'in', eventIds.split(','));
+  return (await rows.execute()).map(({ payload }) => payload.data as EventBody<Type>);
+}

@@ -1,0 +1,45 @@
+import { HEADERS, type Identity, SYSTEM_IDENTITY } from '@cloudphone/contracts';
+import type { EventLogTables } from '@cloudphone/event-log';
+import { signIdentity } from '@cloudphone/http';
+import { createLifecycle, silentLogger, systemClock } from '@cloudphone/runtime';
+import type { ServiceConfig } from './config.ts';
+import type { DomainService, RunningService } from './service-definition.ts';
+import { startDomainService } from './start-domain-service.ts';
+
+/** A service that a test runs inside its own process. */
+export interface TestService<Schema extends EventLogTables> extends RunningService<Schema> {
+  /** The header of a call made on somebody's behalf; on the platform's own unless told. */
+  as(identity?: Identity): Record<string, string>;
+  close(): Promise<void>;
+}
+
+/**
+ * Tests only: a domain service on real engines, with few demo people, on any free port, exactly as
+ * `startDomainService` runs it.
+ */
+export async function startTestService<Schema extends EventLogTables>(
+  service: DomainService<Schema>,
+  engines: { readonly databaseUrl: string; readonly redisUrl: string },
+  changes: Partial<ServiceConfig> = {},
+): Promise<TestService<Schema>> {
+  const config: ServiceConfig = {
+    host: '127.0.0.1',
+    port: 0,
+    ...engines,
+    internalSecret: 'the secret of tests',
+    isDemo: true,
+    seedPeople: 3,
+    logLevel: 'silent',
+    ...changes,
+  };
+  const lifecycle = createLifecycle(silentLogger);
+  const running = await startDomainService(service, config, lifecycle);
+  const signing = { secret: config.internalSecret, clock: systemClock };
+  return {
+    ...running,
+    as: (identity = SYSTEM_IDENTITY) => ({
+      [HEADERS.internalIdentity]: signIdentity(identity, signing),
+    }),
+    close: () => lifecycle.close(),
+  };
+}
