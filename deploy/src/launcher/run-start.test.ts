@@ -3,7 +3,10 @@ import { runFixture } from '../fixtures/run-fixture.ts';
 import { scratchFolder } from '../fixtures/scratch-folder.ts';
 import { findPortBase } from './find-ports.ts';
 
-const SOON = { timeout: 15_000, interval: 20 };
+// Real servers on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
+
+const SOON = { timeout: 30_000, interval: 20 };
 
 test('npm start → says what a person needs, and ends with 0 at Ctrl-C with nothing left', async () => {
   const { portBase, command } = await start();
@@ -27,7 +30,15 @@ test('npm start → interrupted while it starts, ends with 0 and leaves nothing'
   }
 });
 
-async function start() {
+test('npm start → ends when the npm that runs it is gone', async () => {
+  const { portBase, command } = await start('npm-stand-in');
+  await vi.waitFor(() => expect(command.output()).toContain('Ctrl-C stops it all.'), SOON);
+  command.child.kill('SIGTERM');
+  await vi.waitFor(() => expect(command.output()).toContain('The data is kept.'), SOON);
+  await expect(fetch(`http://127.0.0.1:${portBase}/`)).rejects.toThrow();
+});
+
+async function start(fixture = 'start-sample') {
   const folder = await scratchFolder();
   const portBase = await findPortBase();
   const settings = {
@@ -35,7 +46,7 @@ async function start() {
     CLOUDPHONE_PORT_BASE: String(portBase),
     CLOUDPHONE_DEMO: '1',
   };
-  const command = await runFixture('start-sample', [folder], {
+  const command = await runFixture(fixture, [folder], {
     env: { ...process.env, ...settings },
   });
   return { portBase, command };

@@ -8,7 +8,10 @@ import { scratchFolder } from '../fixtures/scratch-folder.ts';
 import type { PlatformOptions } from './platform-options.ts';
 import { type Platform, startPlatform } from './start-platform.ts';
 
-const SOON = { timeout: 10_000, interval: 20 };
+// Real servers on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
+
+const SOON = { timeout: 30_000, interval: 20 };
 
 describe('a platform', () => {
   test('gives every process its name, its port, the engines and the other services', async () => {

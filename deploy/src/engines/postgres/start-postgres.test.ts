@@ -1,11 +1,14 @@
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { askPostgres } from '../../fixtures/ask-postgres.ts';
 import { runFixture } from '../../fixtures/run-fixture.ts';
 import { scratchFolder } from '../../fixtures/scratch-folder.ts';
 import { endLeftoversUnder } from '../../launcher/end-leftovers-under.ts';
 import { startPostgres } from './start-postgres.ts';
+
+// Real servers on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const isRoot = process.getuid?.() === 0;
 const NOBODY = { uid: 65_534, gid: 65_534 };

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { askRedis } from '../../fixtures/ask-redis.ts';
 import { runFixture } from '../../fixtures/run-fixture.ts';
 import { scratchFolder } from '../../fixtures/scratch-folder.ts';
 import { startRedis } from './start-redis.ts';
+
+// Real servers on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const EMPTY_PATH = { PATH: '/nonexistent' };
 
@@ -36,22 +39,18 @@ describe('an embedded redis', () => {
 });
 
 describe('an embedded redis → without one on PATH', () => {
-  test.runIf(existsSync('/usr/bin/apt-get'))(
-    'is downloaded once and runs',
-    async ({ skip }) => {
-      const folder = await scratchFolder();
-      const options = { enginesDir: `${folder}/engines`, env: EMPTY_PATH };
-      const first = await startRedis({ ...options, dataDir: `${folder}/one` }).catch(
-        (error: Error) => error,
-      );
-      if (first instanceof Error) return skip(`no package server can be reached: ${first.message}`);
-      expect(await askRedis(first.port, 'PING')).toBe('+PONG');
-      const offline = { ...EMPTY_PATH, ...NO_NETWORK };
-      const second = await startRedis({ ...options, dataDir: `${folder}/two`, env: offline });
-      expect(await askRedis(second.port, 'PING')).toBe('+PONG');
-    },
-    60_000,
-  );
+  test.runIf(existsSync('/usr/bin/apt-get'))('is downloaded once and runs', async ({ skip }) => {
+    const folder = await scratchFolder();
+    const options = { enginesDir: `${folder}/engines`, env: EMPTY_PATH };
+    const first = await startRedis({ ...options, dataDir: `${folder}/one` }).catch(
+      (error: Error) => error,
+    );
+    if (first instanceof Error) return skip(`no package server can be reached: ${first.message}`);
+    expect(await askRedis(first.port, 'PING')).toBe('+PONG');
+    const offline = { ...EMPTY_PATH, ...NO_NETWORK };
+    const second = await startRedis({ ...options, dataDir: `${folder}/two`, env: offline });
+    expect(await askRedis(second.port, 'PING')).toBe('+PONG');
+  });
 
   test('says why, and the three ways out, when none can be had', async () => {
     const dataDir = await scratchFolder();
@@ -59,7 +58,7 @@ describe('an embedded redis → without one on PATH', () => {
     await expect(starting).rejects.toThrow(
       /^No Redis to run: none on PATH, and .*\n\s+1\. install it.*\n\s+2\. .*REDIS_URL.*\n\s+3\. .*PATH/s,
     );
-  }, 60_000);
+  });
 });
 
 const NO_NETWORK = { http_proxy: 'http://127.0.0.1:9', https_proxy: 'http://127.0.0.1:9' };
