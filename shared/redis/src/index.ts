@@ -3,6 +3,8 @@ export type { RedisConnection, RedisOptions } from './connection.ts';
 export { connectRedis, whenReady } from './connection.ts';
 export type { Command } from './define-command.ts';
 export { defineCommand } from './define-command.ts';
+export type { Claimed, IdempotencyStore } from './idempotency/idempotency-store.ts';
+export { createIdempotencyStore } from './idempotency/idempotency-store.ts';
 export { keys } from './keys.ts';
 export type {
   CampaignLedger,
@@ -19,6 +21,7 @@ export {
   RECIPIENT_STATES,
   readRecipientByte,
 } from './ledger/recipient-states.ts';
+export { takeFromWindow } from './limits/take-from-window.ts';
 export type { LogClock, LogPosition } from './log/log-clock.ts';
 export type { AppendedRow, NewLogRow, StoredLogRow } from './log/log-rows.ts';
 export type { LogStore } from './log/log-store.ts';
@@ -29,3 +32,7 @@ export {
   WATERMARK_LIFETIME_MS,
 } from './log/log-store.ts';
 export { redisFailure } from './redis-failure.ts';
+export type { SessionRows } from './sessions/session-rows.ts';
+export { createSessionRows } from './sessions/session-rows.ts';
+export type { RedisViewStore } from './views/view-store.ts';
+export { createViewStore } from './views/view-store.ts';

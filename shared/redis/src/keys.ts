@@ -40,4 +40,12 @@ export const keys = {
     /** Pub/Sub channel: keys whose lease was given back. */
     released: (namespace: string) => `view-released:${namespace}`,
   },
+  /** String: a log-in that lives here, under the hash of its secret id. */
+  session: (idHash: string) => `session:${idHash}`,
+  /** String: whoever renews a session's tokens now. */
+  sessionRenewal: (idHash: string) => `session-renewal:${idHash}`,
+  /** Counter of what is handed out of one person's or address's window. */
+  limitWindow: (key: string, window: number) => `limit:${key}:${window}`,
+  /** Hash: fingerprint of a request and its claim or its answer. */
+  idempotency: (namespace: string, key: string) => `idempotency:${namespace}:${key}`,
 } as const;

@@ -8,7 +8,7 @@ export interface RequestContext {
   /** Monotonic instant (performance.now) at which the caller stops waiting. */
   readonly deadlineAtMs?: number;
   /** Signed for services: on whose behalf (service-clients sends it along). */
-  readonly internalIdentity?: string;
+  readonly internalIdentity?: string | undefined;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

@@ -1,0 +1,14 @@
+export type { Authenticate } from './identity/authenticate.ts';
+export { signIdentity } from './identity/internal-identity.ts';
+export type { Limit, LimitDecision, RateLimiter } from './limits/rate-limiter.ts';
+export { createRateLimiter } from './limits/rate-limiter.ts';
+export type { ProxyRoute, ProxyTable } from './proxy/proxy-route.ts';
+export { defineProxyRoute } from './proxy/proxy-route.ts';
+export { isKnownToCaller, parseIfMatch, versionEtag } from './request/preconditions.ts';
+export type { Access, IdentityFor } from './routes/access.ts';
+export type { CallReply } from './routes/answer-call.ts';
+export { answerCall } from './routes/answer-call.ts';
+export { defineRoute } from './routes/define-route.ts';
+export type { Reply, Route, RouteRequest } from './routes/route.ts';
+export { createHttpServer } from './server/create-http-server.ts';
+export type { HttpServer, HttpServerOptions, Mount, WebApp } from './server/http-server.ts';

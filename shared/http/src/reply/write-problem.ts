@@ -1,0 +1,28 @@
+import type { ServerResponse } from 'node:http';
+import { type AppError, toProblem } from '@cloudphone/errors';
+
+/** Answers with a problem document. An answer that has begun can only be cut off. */
+export function writeProblem(
+  res: ServerResponse,
+  error: AppError,
+  occurrence: { readonly instance: string; readonly traceId: string },
+): void {
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  const bytes = Buffer.from(JSON.stringify(toProblem(error, occurrence)));
+  res.setHeader('content-type', 'application/problem+json');
+  res.setHeader('content-length', bytes.length);
+  res.setHeader('cache-control', 'no-store');
+  if (error.status === 401) {
+    const reason = error.code === 'token_expired' ? ', error="invalid_token"' : '';
+    res.setHeader('www-authenticate', `Bearer realm="cloudphone"${reason}`);
+  }
+  const retryAfterMs = error.retryAfterMs ?? (error.status === 503 ? 1_000 : undefined);
+  if (retryAfterMs !== undefined) res.setHeader('retry-after', Math.ceil(retryAfterMs / 1_000));
+  // What is left of a refused body is not read, so the connection cannot be used again.
+  if (error.code === 'body_too_large') res.setHeader('connection', 'close');
+  res.statusCode = error.status;
+  res.end(res.req.method === 'HEAD' ? undefined : bytes);
+}

@@ -1,0 +1,89 @@
+import { createServer } from 'node:http';
+import { systemClock } from '@cloudphone/runtime';
+import express from 'express';
+import { authenticateInternal, signerFor } from '../identity/internal-identity.ts';
+import { serveDocs } from '../openapi/serve-docs.ts';
+import { createProxies } from '../proxy/create-proxies.ts';
+import { openRequest } from '../request/open-request.ts';
+import { drain, listen } from './drain.ts';
+import type { HttpServer, HttpServerOptions } from './http-server.ts';
+import { runRoute } from './run-route.ts';
+import { securityHeaders } from './security-headers.ts';
+import { answerFailures, refuseTheRest } from './serve-failures.ts';
+import { serveMounts } from './serve-mounts.ts';
+import { serveStanding } from './serve-standing.ts';
+import { serveTable, type TableEntry } from './serve-table.ts';
+import { serveWebApp } from './serve-web-app.ts';
+import { watchRequests } from './watch-requests.ts';
+
+const MAX_DEADLINE_MS = 15_000;
+const DRAIN_MS = 5_000;
+
+/**
+ * A process's HTTP face: its routes, proxies and mounts, `/healthz`, `/readyz`, `/metrics`,
+ * `/openapi.json` and `/docs`. Every failure is a problem document (RFC 9457); every request has a
+ * trace, a deadline and a request context. Throws at once when two entries answer the same address.
+ */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { clock = systemClock, drainMs = DRAIN_MS, intercept } = options;
+  const headers = securityHeaders({ isHttps: options.publicOrigin?.startsWith('https:') ?? false });
+  const app = buildApp(options, headers);
+  const server = createServer((req, res) => {
+    if (intercept?.(req, res)) return;
+    app(req, res);
+  });
+  server.requestTimeout = 60_000;
+  server.headersTimeout = 10_000;
+  let closing: Promise<void> | undefined;
+  return {
+    app,
+    server,
+    securityHeaders: headers,
+    listen: (port, host) => listen(server, port, host),
+    close: () => {
+      closing ??= drain(server, { drainMs, clock });
+      return closing;
+    },
+  };
+}
+
+function buildApp(options: HttpServerOptions, headers: Readonly<Record<string, string>>) {
+  const { clock = systemClock, maxDeadlineMs = MAX_DEADLINE_MS, logger, lifecycle } = options;
+  const doorkeeper = { authenticate: authenticateBy(options), limiter: options.limiter };
+  const internalIdentityOf = signerFor({ ...options, clock });
+  const runner = { doorkeeper, idempotency: options.idempotency, logger, internalIdentityOf };
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('trust proxy', options.trustedProxies ?? false);
+  app.use(watchRequests({ metrics: options.metrics, clock }));
+  app.use((req, res, next) => {
+    for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+    if (lifecycle.isStopping) res.setHeader('connection', 'close');
+    openRequest(req, res, { clock, maxDeadlineMs });
+    next();
+  });
+  serveStanding(app, options);
+  serveDocs(app, options);
+  serveMounts(app, options.mounts ?? [], doorkeeper);
+  const table: TableEntry[] = [
+    ...options.routes.map((route) => ({
+      method: route.method,
+      path: route.path,
+      run: (exchange: Parameters<TableEntry['run']>[0]) => runRoute(route, runner, exchange),
+    })),
+    ...createProxies(options.proxies, { doorkeeper, internalIdentityOf, clock }),
+  ];
+  serveTable(app, table);
+  if (options.webApp !== undefined) serveWebApp(app, options.webApp);
+  refuseTheRest(app, table);
+  answerFailures(app, logger);
+  return app;
+}
+
+function authenticateBy({ authenticate, internalSecret, clock = systemClock }: HttpServerOptions) {
+  if (authenticate !== undefined) return authenticate;
+  if (internalSecret === undefined) return async () => undefined;
+  return authenticateInternal({ secret: internalSecret, clock });
+}
