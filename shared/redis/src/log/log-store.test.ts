@@ -3,14 +3,7 @@ import { isAppError } from '@cloudphone/errors';
 import { silentLogger } from '@cloudphone/runtime';
 import { type TestRedis, testRedis, until, whenDone } from '@cloudphone/test-kit';
 import { describe, expect, test } from 'vitest';
-import {
-  connectRedis,
-  createLogStore,
-  keys,
-  type LogStore,
-  type NewLogRow,
-  whenReady,
-} from '../index.ts';
+import { connectRedis, createLogStore, keys, type NewLogRow, whenReady } from '../index.ts';
 
 describe('the log store', () => {
   test('append → numbers rows without a hole, in order, and marks their tags', async () => {
@@ -123,9 +116,9 @@ describe('the log store', () => {
   });
 
   test('readAfter → waits for the next row on a connection of its own', async () => {
-    const { store, reader } = await freshStore();
+    const { store } = await freshStore();
     await store.append([row()]);
-    const waiting = reader.readAfter(1, { count: 10, blockMs: 5_000 });
+    const waiting = store.readAfter(1, { count: 10, blockMs: 5_000 });
     await store.append([row('device:5')]);
     expect((await waiting).map(({ seq, tags }) => ({ seq, tags }))).toEqual([
       { seq: 2, tags: ['device:5'] },
@@ -133,13 +126,14 @@ describe('the log store', () => {
   });
 
   test('readAfter → breaks off a hung server and works when it is back', async () => {
-    const { store, reader, redis } = await freshStore();
+    const { store, redis } = await freshStore();
+    await store.readAfter(0, { count: 1, blockMs: 1 });
     await redis.pause();
-    const hung = await reader.readAfter(0, { count: 1, blockMs: 50 }).catch((err) => err);
+    const hung = await store.readAfter(0, { count: 1, blockMs: 50 }).catch((err) => err);
     expect(isAppError(hung, 'upstream_timeout')).toBe(true);
     await redis.resume();
     await store.append([row()]);
-    const rows = await until(() => reader.readAfter(0, { count: 1, blockMs: 50 }));
+    const rows = await until(() => store.readAfter(0, { count: 1, blockMs: 50 }));
     expect(rows).toHaveLength(1);
   });
 
@@ -170,21 +164,14 @@ async function freshStore() {
     manner: 'fail-fast',
     logger: silentLogger,
   });
-  const readerConnection = connection.duplicate({ name: 'reader', manner: 'patient' });
-  whenDone(async () => {
-    await Promise.all([connection.close(), readerConnection.close()]);
-  });
   const ready = () => whenReady(connection, 5_000);
-  await Promise.all([ready(), whenReady(readerConnection, 5_000)]);
-  const storeOn = (on: typeof connection): LogStore =>
-    createLogStore({ connection: on, logger: silentLogger });
-  return {
-    redis,
-    client: connection.client,
-    store: storeOn(connection),
-    reader: storeOn(readerConnection),
-    ready,
-  };
+  await ready();
+  const store = createLogStore({ connection, logger: silentLogger });
+  whenDone(async () => {
+    await store.close();
+    await connection.close();
+  });
+  return { redis, client: connection.client, store, ready };
 }
 
 function row(...tags: string[]): NewLogRow {

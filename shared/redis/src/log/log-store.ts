@@ -6,7 +6,6 @@ import { keys } from '../keys.ts';
 import { redisFailure } from '../redis-failure.ts';
 import appendRowsScript from './append-rows.lua';
 import beatScript from './beat.lua';
-import { blockingRead } from './blocking-read.ts';
 import clockScript from './clock.lua';
 import { type LogClock, newEpochName, toClock } from './log-clock.ts';
 import {
@@ -19,6 +18,7 @@ import {
 import readClockScript from './read-clock.lua';
 import readWatermarksScript from './read-watermarks.lua';
 import rotateEpochScript from './rotate-epoch.lua';
+import { createWaitingReader } from './waiting-reader.ts';
 
 /** How long an event's id is remembered. */
 export const SEEN_EVENT_LIFETIME_MS = 24 * 60 * 60 * 1_000;
@@ -47,8 +47,8 @@ export interface LogStore {
   ): Promise<readonly AppendedRow[]>;
   /**
    * Rows with a greater seq, in order. Does not look at the epoch: rows name theirs. With `blockMs`
-   * it waits for the first one (then the connection can do nothing else: give it its own, patient
-   * one); a connection silent for a second more is broken off. An aborted wait returns no rows.
+   * it waits for the first one, on a connection of its own that is opened then; one that stays
+   * silent for a second more is broken off. An aborted wait returns no rows.
    */
   readAfter(
     seq: number,
@@ -62,7 +62,7 @@ export interface LogStore {
   rotateEpoch(from?: string): Promise<LogClock>;
   /** Deletes rows with a lesser seq; returns how many. */
   trim(beforeSeq: number): Promise<number>;
-  /** Refuses further calls. The connection stays its owner's. */
+  /** Refuses further calls. The connection that was given stays its owner's. */
   close(): Promise<void>;
 }
 
@@ -81,6 +81,7 @@ export function createLogStore(options: {
 }): LogStore {
   const { connection, logger } = options;
   const { client } = connection;
+  const waiting = createWaitingReader(connection);
   let isClosed = false;
 
   const run = async <Result>(command: () => Promise<Result>): Promise<Result> => {
@@ -121,7 +122,7 @@ export function createLogStore(options: {
       const reply =
         blockMs === undefined
           ? await run(() => client.xread('COUNT', count, 'STREAMS', keys.log.stream(), `${seq}-0`))
-          : await blockingRead(connection, { seq, count, blockMs, signal });
+          : await run(() => waiting.read({ seq, count, blockMs, signal }));
       return entriesOfRead(reply).map(toStoredRow);
     },
     watermarks: async (tags) => {
@@ -133,6 +134,7 @@ export function createLogStore(options: {
     trim: (beforeSeq) => run(() => client.xtrim(keys.log.stream(), 'MINID', '=', `${beforeSeq}-0`)),
     close: async () => {
       isClosed = true;
+      await waiting.close();
     },
   };
 }
