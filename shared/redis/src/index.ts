@@ -34,5 +34,6 @@ export {
 export { redisFailure } from './redis-failure.ts';
 export type { SessionRows } from './sessions/session-rows.ts';
 export { createSessionRows } from './sessions/session-rows.ts';
+export { takeTurn } from './turns/take-turn.ts';
 export type { RedisViewStore } from './views/view-store.ts';
 export { createViewStore } from './views/view-store.ts';

@@ -48,4 +48,9 @@ export const keys = {
   limitWindow: (key: string, window: number) => `limit:${key}:${window}`,
   /** Hash: fingerprint of a request and its claim or its answer. */
   idempotency: (namespace: string, key: string) => `idempotency:${namespace}:${key}`,
+  /** Something that one process does for all, by name: who is at it, and how often it was done. */
+  turn: {
+    taken: (name: string) => `turn:{${name}}:taken`,
+    number: (name: string) => `turn:{${name}}:number`,
+  },
 } as const;
