@@ -1,6 +1,7 @@
-import { HEADERS, type Identity, SYSTEM_IDENTITY } from '@cloudphone/contracts';
+import { type EventEnvelope, HEADERS, type Identity, SYSTEM_IDENTITY } from '@cloudphone/contracts';
 import type { EventLogTables } from '@cloudphone/event-log';
 import { signIdentity } from '@cloudphone/http';
+import type { Postgres } from '@cloudphone/postgres';
 import { createLifecycle, silentLogger, systemClock } from '@cloudphone/runtime';
 import type { ServiceConfig } from './config.ts';
 import type { DomainService, RunningService } from './service-definition.ts';
@@ -10,6 +11,8 @@ import { startDomainService } from './start-domain-service.ts';
 export interface TestService<Schema extends EventLogTables> extends RunningService<Schema> {
   /** The header of a call made on somebody's behalf; on the platform's own unless told. */
   as(identity?: Identity): Record<string, string>;
+  /** Everything it has published, in order; only the events named when ids are given. */
+  published(eventIds?: readonly string[]): Promise<EventEnvelope[]>;
   close(): Promise<void>;
 }
 
@@ -40,6 +43,17 @@ export async function startTestService<Schema extends EventLogTables>(
     as: (identity = SYSTEM_IDENTITY) => ({
       [HEADERS.internalIdentity]: signIdentity(identity, signing),
     }),
+    published: async (eventIds) => {
+      const outbox = running.tools.postgres as unknown as Postgres<EventLogTables>;
+      const rows = await outbox.db
+        .selectFrom('outbox')
+        .select(['id', 'payload'])
+        .orderBy('seq')
+        .execute();
+      return rows
+        .filter(({ id }) => eventIds?.includes(id) ?? true)
+        .map(({ payload }) => (payload as unknown as { envelope: EventEnvelope }).envelope);
+    },
     close: () => lifecycle.close(),
   };
 }

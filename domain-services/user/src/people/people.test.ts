@@ -195,11 +195,6 @@ const patch = (id: string, changes: Record<string, unknown>) =>
 const tagsOf = (answer: request.Response) => parseCacheTags(answer.headers['cache-tags'] ?? '');
 
 async function eventsOf(answer: request.Response) {
-  const ids = (answer.headers[HEADERS.eventIds] ?? '').split(',');
-  const rows = await service.tools.postgres.db
-    .selectFrom('outbox')
-    .select(['type', 'payload'])
-    .where('id', 'in', ids)
-    .execute();
-  return rows.map(({ type, payload }) => ({ type, data: payload.data }));
+  const events = await service.published((answer.headers[HEADERS.eventIds] ?? '').split(','));
+  return events.map(({ type, data }) => ({ type, data }));
 }

@@ -187,12 +187,10 @@ const claimsOf = (accessToken: string) =>
 
 const sessionOf = (accessToken: string): string => claimsOf(accessToken).sid;
 
-/** The bodies of the events of a type in the outbox, all or those of one answer. */
+/** The bodies of the events of a type, all or those of one answer. */
 async function published<Type extends EventType>(type: Type, eventIds?: string) {
-  let rows = service.tools.postgres.db
-    .selectFrom('outbox')
-    .select('payload')
-    .where('type', '=', type);
-  if (eventIds !== undefined) rows = rows.where('id', 'in', eventIds.split(','));
-  return (await rows.execute()).map(({ payload }) => payload.data as EventBody<Type>);
+  const events = await service.published(eventIds?.split(','));
+  return events
+    .filter((event) => event.type === type)
+    .map(({ data }) => data as unknown as EventBody<Type>);
 }
