@@ -1,0 +1,122 @@
+import type { Logger } from '@cloudphone/runtime';
+import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../connection.ts';
+import { defineCommand } from '../define-command.ts';
+import { keys } from '../keys.ts';
+import type { LogPosition } from '../log/log-clock.ts';
+import type { LogStore } from '../log/log-store.ts';
+import { redisFailure } from '../redis-failure.ts';
+import releaseLeaseScript from './release-lease.lua';
+import renewLeaseScript from './renew-lease.lua';
+
+/** Stored views and the leases of those being loaded. Rejects as the log store does. */
+export interface RedisViewStore {
+  /**
+   * The log's position and the stored frame, asked for in one breath: on one server one round trip.
+   */
+  lookUp(
+    key: string,
+  ): Promise<{ readonly position: LogPosition; readonly frame: Buffer | undefined }>;
+  store(key: string, frame: Buffer, ttlMs: number): Promise<void>;
+  watermarks(
+    tags: readonly string[],
+  ): Promise<{ readonly position: LogPosition; readonly marks: readonly number[] }>;
+  takeLease(key: string, holder: string, ttlMs: number): Promise<boolean>;
+  renewLease(key: string, holder: string, ttlMs: number): Promise<boolean>;
+  /** Also publishes the key to every `onReleased` listener of the namespace, on every node. */
+  releaseLease(key: string, holder: string): Promise<void>;
+  /** Opens a connection of its own on first use. What is said while it is away is not heard. */
+  onReleased(listener: (key: string) => void): void;
+  /** Keys that begin with `prefix`, in no order, at most `limit`. Walks all keys: for operators. */
+  listKeys(prefix: string, limit: number): Promise<readonly string[]>;
+  find(key: string): Promise<Buffer | undefined>;
+  close(): Promise<void>;
+}
+
+const releaseLease = defineCommand(releaseLeaseScript, 1);
+const renewLease = defineCommand(renewLeaseScript, 1);
+
+/** `connection` holds the views; `log` may be on another server. Keys are apart by `namespace`. */
+export function createViewStore(options: {
+  readonly connection: RedisConnection;
+  readonly log: Pick<LogStore, 'read' | 'watermarks'>;
+  readonly namespace: string;
+  readonly logger: Logger;
+}): RedisViewStore {
+  const { connection, log, namespace, logger } = options;
+  const { client } = connection;
+  const viewKey = (key: string) => keys.view.entry(namespace, key);
+  const leaseKey = (key: string) => keys.view.lease(namespace, key);
+  const channel = keys.view.released(namespace);
+  let subscriber: RedisConnection | undefined;
+
+  const run = async <Result>(command: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await command();
+    } catch (err) {
+      throw redisFailure(err, connection.options.commandTimeoutMs ?? 0);
+    }
+  };
+  const find = async (key: string): Promise<Buffer | undefined> =>
+    (await run(() => client.getBuffer(viewKey(key)))) ?? undefined;
+
+  const listen = (listener: (key: string) => void): void => {
+    subscriber ??= connection.duplicate({
+      name: `${connection.options.name}-released`,
+      manner: 'patient',
+    });
+    const { client: listening } = subscriber;
+    listening.on('message', (_channel, key) => listener(key));
+    listening.subscribe(channel).catch((err: unknown) => {
+      // Waiting for a lease then falls back to asking.
+      logger.warn({ err, channel }, 'cannot listen for released leases');
+    });
+  };
+
+  return {
+    lookUp: async (key) => {
+      const [position, frame] = await Promise.all([log.read(), find(key)]);
+      return { position: toPosition(position), frame };
+    },
+    store: (key, frame, ttlMs) =>
+      run(async () => {
+        await client.set(viewKey(key), frame, 'PX', Math.max(1, Math.ceil(ttlMs)));
+      }),
+    watermarks: async (tags) => {
+      const { position, marks } = await log.watermarks(tags);
+      return { position: toPosition(position), marks };
+    },
+    takeLease: (key, holder, ttlMs) =>
+      run(async () => (await client.set(leaseKey(key), holder, 'PX', ttlMs, 'NX')) === 'OK'),
+    renewLease: (key, holder, ttlMs) =>
+      run(async () => (await renewLease(client, [leaseKey(key)], [holder, ttlMs])) === 1),
+    releaseLease: (key, holder) =>
+      run(async () => {
+        await releaseLease(client, [leaseKey(key)], [holder, channel, key]);
+      }),
+    onReleased: listen,
+    listKeys: async (prefix, limit) => {
+      const found = await run(() => listKeys(client, viewKey(prefix), limit));
+      return found.map((key) => key.slice(viewKey('').length));
+    },
+    find,
+    close: async () => {
+      await subscriber?.close();
+    },
+  };
+}
+
+async function listKeys(client: Redis, prefix: string, limit: number): Promise<readonly string[]> {
+  const found = new Set<string>();
+  let cursor = '0';
+  do {
+    const [next, page] = await client.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', 500);
+    for (const key of page) found.add(key);
+    cursor = next;
+  } while (cursor !== '0' && found.size < limit);
+  return [...found].slice(0, limit);
+}
+
+function toPosition({ epoch, seq }: LogPosition): LogPosition {
+  return { epoch, seq };
+}

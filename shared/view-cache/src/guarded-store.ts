@@ -1,0 +1,84 @@
+import { upstreamTimeout, upstreamUnavailable } from '@cloudphone/errors';
+import type { Clock, Logger } from '@cloudphone/runtime';
+import type { ChangeFeed } from './change-feed.ts';
+import type { ViewStore } from './view-store.ts';
+import { withinTime } from './within-time.ts';
+
+/**
+ * The second tier as readers may use it: no command takes longer than its deadline, and after one
+ * that failed nobody asks again until a probe has been answered and the feed has caught up. A hung
+ * store then costs readers one deadline, once.
+ */
+export interface GuardedStore {
+  readonly isAway: boolean;
+  /** Runs the command, or rejects at once while the store is away. */
+  ask<Result>(command: (store: ViewStore) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+const FIRST_PROBE_MS = 50;
+const LATEST_PROBE_MS = 500;
+const PROBE_KEY = 'probe';
+
+export function createGuardedStore(options: {
+  readonly store: ViewStore;
+  readonly feed: ChangeFeed;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly deadlineMs: number;
+}): GuardedStore {
+  const { store, feed, clock, logger, deadlineMs } = options;
+  let isAway = false;
+  let isClosed = false;
+  let cancelProbe = () => {};
+
+  const inTime = <Result>(command: Promise<Result>): Promise<Result> =>
+    withinTime(command, {
+      timeoutMs: deadlineMs,
+      clock,
+      late: () => upstreamTimeout('redis', deadlineMs),
+    });
+
+  const leaveAlone = (err: unknown): void => {
+    if (isAway || isClosed) return;
+    isAway = true;
+    logger.warn({ err }, 'views are served without their store');
+    probeAfter(FIRST_PROBE_MS);
+  };
+  const probeAfter = (delayMs: number): void => {
+    cancelProbe = clock.after(delayMs, () => void probe(delayMs));
+  };
+  const probe = async (delayMs: number): Promise<void> => {
+    try {
+      await inTime(store.lookUp(PROBE_KEY));
+      if (feed.isTrusted) {
+        isAway = false;
+        logger.info({}, 'views are served with their store again');
+        return;
+      }
+    } catch (err) {
+      logger.debug({ err }, 'the views’ store is still away');
+    }
+    if (!isClosed) probeAfter(Math.min(LATEST_PROBE_MS, delayMs * 2));
+  };
+
+  return {
+    get isAway() {
+      return isAway;
+    },
+    ask: async (command) => {
+      if (isAway || isClosed) throw upstreamUnavailable('redis', 'left alone since it failed');
+      try {
+        return await inTime(command(store));
+      } catch (err) {
+        leaveAlone(err);
+        throw err;
+      }
+    },
+    close: async () => {
+      isClosed = true;
+      cancelProbe();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,20 @@
+export type { AnswerStatus, AnswerTier, ViewAnswer } from './answer.ts';
+export type { Change, ChangeClass, ChangeFeed, Reset } from './change-feed.ts';
+export type { Unsafe } from './core.ts';
+export type {
+  ReadOptions,
+  ViewCache,
+  ViewCacheOptions,
+  ViewCacheStats,
+} from './create-view-cache.ts';
+export { createViewCache } from './create-view-cache.ts';
+export type { AnyView, LoadTools, Scope, ScopeKind, View, ViewOptions } from './define-view.ts';
+export { defineView } from './define-view.ts';
+export type { Duration } from './duration.ts';
+export type { PartTiming } from './load-view.ts';
+export type { Position } from './position.ts';
+export type { Token } from './reader.ts';
+export type { Tally } from './tally.ts';
+export type { ViewKey } from './view-key.ts';
+export { keyOf } from './view-key.ts';
+export type { ViewStore } from './view-store.ts';

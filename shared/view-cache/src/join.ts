@@ -1,0 +1,74 @@
+import type { CacheCore } from './core.ts';
+import type { Fill, Flight, FlightUnderWay } from './flights.ts';
+import { includes, type Position } from './position.ts';
+import type { Reader } from './reader.ts';
+
+/** A flight that the reader may wait for, or undefined when it has to begin one. */
+export async function findJoinable(
+  core: CacheCore,
+  reader: Reader,
+): Promise<FlightUnderWay | undefined> {
+  const underWay = core.flights.find(reader.request.key);
+  if (underWay === undefined || core.unsafe.skipJoinRule) return underWay;
+  const { flight } = underWay;
+  if (beginsLoadAfter(flight, reader)) return underWay;
+  if (reader.isForced) return undefined;
+  if (flight.number > reader.number) return underWay;
+  await flight.departed;
+  return mayJoin(core, reader, flight) ? underWay : undefined;
+}
+
+/**
+ * The join rule: same epoch; nothing that the load has read so far has changed since its start; and
+ * a token that is ahead of this node is not ahead of the start.
+ */
+function mayJoin(core: CacheCore, reader: Reader, { start, recorder }: Flight): boolean {
+  const { known, ahead } = reader;
+  if (start === undefined) return known === undefined && ahead === undefined;
+  if (ahead !== undefined && !includes(start, ahead)) return false;
+  if (known === undefined || includes(start, known)) return true;
+  if (start.epoch !== known.epoch) return false;
+  if (recorder === undefined) return true;
+  return recorder.openUnknown === 0 && !core.marks.hasChanged(recorder.tags, start.seq);
+}
+
+/**
+ * Whether what the flight brought includes all that the reader knew when it began. It may have been
+ * overtaken by changes since: if those counted, a key that changes faster than it loads would never
+ * be answered.
+ */
+export function accepts(core: CacheCore, reader: Reader, fill: Fill): boolean {
+  if (core.unsafe.skipJoinRule) return true;
+  // Whatever the reader was told had happened before this load began.
+  if (fill.loadNumber !== undefined && fill.loadNumber > reader.number) return true;
+  if (reader.isForced) return false;
+  const { entry } = fill;
+  if (fill.isTolerated) return reader.ahead === undefined && includesToken(reader, entry);
+  if (includesAll(reader, { epoch: entry.epoch, seq: entry.validThrough })) return true;
+  return (
+    core.marks.check(entry, core.clock.monotonicMs()) === 'valid' &&
+    includesAll(reader, { epoch: entry.epoch, seq: entry.validThrough })
+  );
+}
+
+function beginsLoadAfter(flight: Flight, reader: Reader): boolean {
+  return flight.loadNumber === undefined ? flight.isForced : flight.loadNumber > reader.number;
+}
+
+function includesAll({ known, ahead }: Reader, reached: Position): boolean {
+  return (
+    (known === undefined || includes(reached, known)) &&
+    (ahead === undefined || includes(reached, ahead))
+  );
+}
+
+/** A token beats what a view tolerates. */
+export function includesToken(
+  { request }: Reader,
+  entry: { readonly epoch: string; readonly validThrough: number },
+): boolean {
+  const { token } = request;
+  if (token === undefined) return true;
+  if (token === 'bypass') return false;
+  return includes({ epoch: entry.epoch, seq: entry.validThrough }, token);
+}

@@ -1,0 +1,170 @@
+import { composeBody } from './answer.ts';
+import type { CacheCore } from './core.ts';
+import { type Entry, type EntryPart, etagOf, holdEntry } from './entry.ts';
+import { isSourceFailure } from './failing-sources.ts';
+import type { Fill } from './flights.ts';
+import type { Mission } from './fly.ts';
+import { encodeFrame } from './frame.ts';
+import { lifetimesFrom, refreshPointOf } from './freshness.ts';
+import { type Loaded, loadView } from './load-view.ts';
+import { includes, type Position } from './position.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
+import { scopeFor } from './view-key.ts';
+
+/** How long an answer with a part missing or old is given again without asking. */
+const INCOMPLETE_FOR_MS = 1_000;
+
+interface Landing {
+  readonly loaded: Loaded;
+  readonly recorder: Recorder;
+  readonly beganAtMs: number;
+}
+
+/** Loads the view and keeps what came, as far as it may be kept. Throws what the source threw. */
+export async function loadEntry(
+  core: CacheCore,
+  mission: Mission,
+  { isBlind }: { readonly isBlind: boolean },
+): Promise<Fill> {
+  const { key, view } = mission.request;
+  const remembered = core.failing.find(key);
+  if (remembered) throw remembered;
+  return await core.bulkhead.run(async () => {
+    try {
+      const landing = await load(core, mission);
+      core.failing.forget(key);
+      const entry = toEntry(core, mission, landing);
+      keep(core, mission, { entry, landing, isBlind });
+      const { loadNumber } = mission.flight;
+      const { timings } = landing.loaded;
+      return { entry, tier: 'source', loadNumber, isTolerated: false, isBlind, timings };
+    } catch (err) {
+      core.tallies.of(view.name).failures++;
+      if (isSourceFailure(err)) core.failing.remember(key, err);
+      core.logger.warn({ err, view: view.name }, 'a view could not be loaded');
+      throw err;
+    }
+  });
+}
+
+async function load(core: CacheCore, mission: Mission): Promise<Landing> {
+  const { flight } = mission;
+  flight.loadNumber = core.flights.nextNumber();
+  const known = core.marks.position;
+  // Everything this node knows of happened before the first byte is asked for.
+  if (known && (flight.start === undefined || includes(known, flight.start))) flight.start = known;
+  const first = await loadOnce(core, mission);
+  return first.recorder.isLagging ? await loadOnce(core, mission) : first;
+}
+
+async function loadOnce(core: CacheCore, { request, flight }: Mission): Promise<Landing> {
+  const { view, key, params, scope } = request;
+  const { versionOf } = core.marks;
+  const recorder = createRecorder(versionOf);
+  const beganAtMs = core.clock.monotonicMs();
+  flight.recorder = recorder;
+  core.tallies.of(view.name).loads++;
+  const loaded = await loadView({
+    key,
+    view,
+    params,
+    scope: scopeFor(view, scope),
+    sources: core.sources,
+    recorder,
+    start: flight.start?.seq ?? 0,
+    findLastPart: (part) => findLastPart(core, { key, epoch: flight.start?.epoch }, part),
+    versionOf,
+    failing: core.failing,
+    clock: core.clock,
+    logger: core.logger,
+  });
+  return { loaded, recorder, beganAtMs };
+}
+
+/** A part of the last complete answer, unless somebody may have lost the right to see it. */
+function findLastPart(
+  core: CacheCore,
+  { key, epoch }: { readonly key: string; readonly epoch: string | undefined },
+  part: string,
+): EntryPart | undefined {
+  const last = core.complete.get(key);
+  if (last === undefined || last.epoch !== epoch) return undefined;
+  if (core.clock.monotonicMs() >= last.servableUntilMs) return undefined;
+  const found = last.parts.get(part);
+  const seq = Math.max(found?.start ?? 0, last.validThrough);
+  return found && !core.marks.isFinal(found.tags, { epoch, seq }) ? found : undefined;
+}
+
+function toEntry(core: CacheCore, { request, flight }: Mission, landing: Landing): Entry {
+  const { loaded, recorder, beganAtMs: createdAtMs } = landing;
+  const { absence, parts, degraded, stale } = loaded;
+  const { epoch, seq } = startOf(core, flight.start);
+  const isComplete = degraded.length === 0 && stale.length === 0;
+  const body = absence === undefined ? composeBody(loaded.body, loaded) : Buffer.alloc(0);
+  const lifetimes = isComplete
+    ? lifetimesFrom(request.view, { createdAtMs, isAbsent: absence !== undefined }, core.random)
+    : {
+        freshUntilMs: createdAtMs + INCOMPLETE_FOR_MS,
+        servableUntilMs: createdAtMs + INCOMPLETE_FOR_MS,
+      };
+  const borrowed = stale.flatMap((part) => parts.get(part) ?? []);
+  const toMonotonic = core.clock.monotonicMs() - core.clock.now();
+  const entry = {
+    epoch,
+    start: Math.min(seq, ...borrowed.map(({ start }) => start)),
+    tags: [...new Set([...recorder.tags, ...borrowed.flatMap(({ tags }) => tags)])],
+    body,
+    etag: etagOf(body),
+    createdAtMs,
+    ...lifetimes,
+    changesAtMs: recorder.changesAtMs + toMonotonic,
+    loadMs: loaded.durationMs,
+    parts,
+    degraded,
+    stale,
+    absence,
+  };
+  return holdEntry(entry, refreshPointOf(entry, core.random));
+}
+
+/** An empty epoch is nobody's: what was loaded before the log was ever reached is never kept. */
+function startOf(core: CacheCore, start: Position | undefined): Position {
+  const settled = core.unsafe.skipFence ? core.marks.position : start;
+  return settled ?? { epoch: '', seq: 0 };
+}
+
+function keep(
+  core: CacheCore,
+  { request }: Mission,
+  { entry, landing, isBlind }: { entry: Entry; landing: Landing; isBlind: boolean },
+): void {
+  const { key, view } = request;
+  if (!isKeepable(entry, landing.recorder)) return;
+  if (entry.degraded.length > 0 || entry.stale.length > 0) {
+    core.incomplete.delete(key);
+    core.incomplete.put(key, entry);
+    return;
+  }
+  core.incomplete.delete(key);
+  core.complete.put(key, entry);
+  const nowMs = core.clock.monotonicMs();
+  const isOvertaken = core.marks.check(entry, nowMs) === 'changed';
+  if (isOvertaken) core.tallies.of(view.name).rejected++;
+  if (isBlind || (isOvertaken && view.toleratesChangeForMs === 0)) return;
+  const ttlMs = entry.servableUntilMs - nowMs;
+  if (ttlMs <= 0) return;
+  const frame = encodeFrame(entry, core.clock);
+  core.store
+    .ask((store) => store.store(key, frame, ttlMs))
+    .catch((err: unknown) => core.logger.debug({ err, key }, 'a view was not stored'));
+}
+
+/** What cannot be dropped when it changes is not kept. */
+function isKeepable(entry: Entry, recorder: Recorder): boolean {
+  if (entry.epoch === '' || recorder.isLagging) return false;
+  if (recorder.hasLostTags || recorder.openUnknown > 0) {
+    // A part that failed is not in the answer, so what it would have read does not matter.
+    return entry.degraded.length > 0;
+  }
+  return entry.absence === undefined || entry.tags.length > 0;
+}

@@ -1,0 +1,13 @@
+/**
+ * A place in the log of changes: `epoch` names one unbroken life of the log, `seq` counts its
+ * entries without holes. Positions of different epochs are not comparable.
+ */
+export interface Position {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** Whether what is known up to `reached` includes everything up to `wanted`. */
+export function includes(reached: Position | undefined, wanted: Position): boolean {
+  return reached !== undefined && reached.epoch === wanted.epoch && reached.seq >= wanted.seq;
+}
