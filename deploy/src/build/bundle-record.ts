@@ -1,24 +1,38 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What a bundle was made from: each input's path with its time and size. */
-type BundleRecord = Readonly<Record<string, string>>;
+/** What a bundle was made from: how, and each input's path with its time and size. */
+interface BundleRecord {
+  readonly recipe: string;
+  readonly inputs: Readonly<Record<string, string>>;
+}
 
-/** Whether no input of a bundle has changed since it was made. */
-export async function isUnchanged(recordFile: string, projectDir: string): Promise<boolean> {
+export interface BundleOrigin {
+  readonly projectDir: string;
+  /** Changes when the same inputs would give another bundle. */
+  readonly recipe: string;
+}
+
+/** Whether neither an input nor the recipe has changed since a bundle was made. */
+export async function isUnchanged(
+  recordFile: string,
+  { projectDir, recipe }: BundleOrigin,
+): Promise<boolean> {
   const text = await readFile(recordFile, 'utf8').catch(() => undefined);
   if (text === undefined) return false;
   const record = JSON.parse(text) as BundleRecord;
-  const now = await describeInputs(Object.keys(record), projectDir);
-  return Object.entries(record).every(([path, mark]) => now[path] === mark);
+  if (record.recipe !== recipe) return false;
+  const now = await describeInputs(Object.keys(record.inputs), projectDir);
+  return Object.entries(record.inputs).every(([path, mark]) => now[path] === mark);
 }
 
-export async function recordInputs(
+export async function recordBundle(
   recordFile: string,
   inputs: readonly string[],
-  projectDir: string,
+  { projectDir, recipe }: BundleOrigin,
 ): Promise<void> {
-  await writeFile(recordFile, JSON.stringify(await describeInputs(inputs, projectDir)));
+  const record: BundleRecord = { recipe, inputs: await describeInputs(inputs, projectDir) };
+  await writeFile(recordFile, JSON.stringify(record));
 }
 
 async function describeInputs(paths: readonly string[], projectDir: string): Promise<BundleRecord> {

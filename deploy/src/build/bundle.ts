@@ -1,7 +1,7 @@
 import { access, mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type BuildOptions, build, type OutputFile } from 'esbuild';
-import { isUnchanged, recordInputs } from './bundle-record.ts';
+import { type BuildOptions, build, type OutputFile, version } from 'esbuild';
+import { isUnchanged, recordBundle } from './bundle-record.ts';
 import { externalPackages } from './external-packages.ts';
 
 export interface BundleRequest {
@@ -24,7 +24,7 @@ export interface Bundle {
 export async function bundle({ name, entry, projectDir }: BundleRequest): Promise<Bundle> {
   const file = join(projectDir, 'dist', `${name}.mjs`);
   const recordFile = join(projectDir, 'dist', `${name}.inputs.json`);
-  if ((await exists(file)) && (await isUnchanged(recordFile, projectDir))) {
+  if ((await exists(file)) && (await isUnchanged(recordFile, { projectDir, recipe: RECIPE }))) {
     return { file, wasBuilt: false };
   }
   if (!(await exists(join(projectDir, entry)))) {
@@ -41,7 +41,8 @@ export async function bundle({ name, entry, projectDir }: BundleRequest): Promis
   });
   await mkdir(dirname(file), { recursive: true });
   for (const output of result.outputFiles) await replaceFile(output);
-  await recordInputs(recordFile, Object.keys(result.metafile.inputs), projectDir);
+  const inputs = Object.keys(result.metafile.inputs);
+  await recordBundle(recordFile, inputs, { projectDir, recipe: RECIPE });
   return { file, wasBuilt: true };
 }
 
@@ -54,6 +55,8 @@ const OPTIONS = {
   logLevel: 'silent',
   loader: { '.lua': 'text', '.html': 'text', '.sql': 'text', '.css': 'text' },
 } as const satisfies BuildOptions;
+
+const RECIPE = `esbuild ${version} ${JSON.stringify(OPTIONS)}`;
 
 async function replaceFile({ path, contents }: OutputFile): Promise<void> {
   const draft = `${path}.${process.pid}`;

@@ -27,7 +27,7 @@ export function parseLaunchSettings(
     from: 1_024,
     to: 65_000,
   });
-  const isDemo = (env.CLOUDPHONE_DEMO ?? '1') !== '0';
+  const isDemo = !['0', 'false', 'no'].includes(env.CLOUDPHONE_DEMO ?? '');
   const dataDir = env.CLOUDPHONE_DATA_DIR ?? '.data';
   return { portBase, dataDir, isDemo, replicas, isVerbose: values.verbose };
 }
