@@ -35,7 +35,10 @@ export async function recordBundle(
   await writeFile(recordFile, JSON.stringify(record));
 }
 
-async function describeInputs(paths: readonly string[], projectDir: string): Promise<BundleRecord> {
+async function describeInputs(
+  paths: readonly string[],
+  projectDir: string,
+): Promise<BundleRecord['inputs']> {
   const marks = await Promise.all(
     paths.map(async (path) => {
       const found = await stat(join(projectDir, path)).catch(() => undefined);
