@@ -1,6 +1,3 @@
-import type { Clock } from '@cloudphone/runtime';
-import { type Entry, etagOf } from './entry.ts';
-import type { PartTiming } from './load-view.ts';
 import type { Position } from './position.ts';
 
 /**
@@ -10,6 +7,11 @@ import type { Position } from './position.ts';
  */
 export type AnswerStatus = 'hit' | 'miss' | 'stale' | 'bypass';
 export type AnswerTier = 'memory' | 'redis' | 'source';
+
+export interface PartTiming {
+  readonly part: string;
+  readonly durationMs: number;
+}
 
 /**
  * What a read gives. `body` is shared by everybody who gets it: never write into it. Ages are read
@@ -36,65 +38,4 @@ export interface ViewAnswer {
   readonly ttlMs: number;
   /** How long each part took to load; empty unless loaded for this read. */
   readonly timings: readonly PartTiming[];
-}
-
-interface AnswerFacts {
-  readonly entry: Entry;
-  readonly clock: Clock;
-  readonly status: AnswerStatus;
-  readonly tier: AnswerTier;
-  readonly position: Position | undefined;
-  readonly timings?: readonly PartTiming[];
-}
-
-const NO_TIMINGS: readonly PartTiming[] = [];
-
-export function answerWith(facts: AnswerFacts): ViewAnswer {
-  const { entry, clock } = facts;
-  return {
-    body: entry.body,
-    etag: entry.etag,
-    position: facts.position,
-    status: facts.status,
-    tier: facts.tier,
-    degraded: entry.degraded,
-    stale: entry.stale,
-    get ageMs() {
-      return clock.monotonicMs() - entry.createdAtMs;
-    },
-    get ttlMs() {
-      return entry.freshUntilMs - clock.monotonicMs();
-    },
-    timings: facts.timings ?? NO_TIMINGS,
-  };
-}
-
-/** The whole entry as what it is: the last good answer of a source that fails now. */
-export function staleAnswerWith(entry: Entry, clock: Clock): ViewAnswer {
-  const stale = [...entry.parts.keys()];
-  const body = markBody(entry.body, { degraded: [], stale });
-  const marked: Entry = { ...entry, body, etag: etagOf(body), stale };
-  const position = { epoch: entry.epoch, seq: entry.validThrough };
-  return answerWith({ entry: marked, clock, status: 'stale', tier: 'memory', position });
-}
-
-/** Adds the names to a body that is an object; other bodies have no place for them. */
-export function composeBody(
-  body: unknown,
-  marks: { readonly degraded: readonly string[]; readonly stale: readonly string[] },
-): Buffer {
-  const { degraded, stale } = marks;
-  const canCarry = body !== null && typeof body === 'object' && !Array.isArray(body);
-  const composed = canCarry
-    ? {
-        ...body,
-        ...(degraded.length > 0 ? { degraded } : {}),
-        ...(stale.length > 0 ? { stale } : {}),
-      }
-    : (body ?? null);
-  return Buffer.from(JSON.stringify(composed));
-}
-
-function markBody(body: Buffer, marks: Parameters<typeof composeBody>[1]): Buffer {
-  return composeBody(JSON.parse(body.toString()), marks);
 }

@@ -1,5 +1,5 @@
+import type { PartTiming } from './answer.ts';
 import type { Entry } from './entry.ts';
-import type { PartTiming } from './load-view.ts';
 import type { Position } from './position.ts';
 import type { Recorder } from './recorder.ts';
 

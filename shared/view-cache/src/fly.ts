@@ -1,22 +1,14 @@
 import type { CacheCore } from './core.ts';
-import { type Entry, holdEntry } from './entry.ts';
-import type { Fill, Flight } from './flights.ts';
+import { holdEntry } from './entry.ts';
+import type { Fill } from './flights.ts';
 import { decodeFrame } from './frame.ts';
 import { refreshPointOf } from './freshness.ts';
 import { loadEntry } from './load-entry.ts';
+import type { Mission } from './mission.ts';
 import { includes, type Position } from './position.ts';
 import type { ViewRequest } from './reader.ts';
 import { isTolerable, standingOf, validateThroughRedis } from './standing.ts';
 import { takeTurn } from './turns.ts';
-
-export interface Mission {
-  readonly request: ViewRequest;
-  readonly flight: Flight;
-  /** The token of the reader who set it off, if it was ahead of the node. */
-  readonly ahead: Position | undefined;
-  /** The entry to be replaced: finding it again in the second tier does not do. */
-  readonly outdated: Entry | undefined;
-}
 
 /**
  * Looks the view up in Redis, where the log's position comes along in the same round trip, and loads

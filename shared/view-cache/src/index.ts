@@ -1,4 +1,4 @@
-export type { AnswerStatus, AnswerTier, ViewAnswer } from './answer.ts';
+export type { AnswerStatus, AnswerTier, PartTiming, ViewAnswer } from './answer.ts';
 export type { Change, ChangeClass, ChangeFeed, Reset } from './change-feed.ts';
 export type { Unsafe } from './core.ts';
 export type {
@@ -11,7 +11,6 @@ export { createViewCache } from './create-view-cache.ts';
 export type { AnyView, LoadTools, Scope, ScopeKind, View, ViewOptions } from './define-view.ts';
 export { defineView } from './define-view.ts';
 export type { Duration } from './duration.ts';
-export type { PartTiming } from './load-view.ts';
 export type { Position } from './position.ts';
 export type { Token } from './reader.ts';
 export type { Tally } from './tally.ts';

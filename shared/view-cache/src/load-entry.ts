@@ -1,12 +1,12 @@
-import { composeBody } from './answer.ts';
+import { composeBody } from './compose-answer.ts';
 import type { CacheCore } from './core.ts';
 import { type Entry, type EntryPart, etagOf, holdEntry } from './entry.ts';
 import { isSourceFailure } from './failing-sources.ts';
 import type { Fill } from './flights.ts';
-import type { Mission } from './fly.ts';
 import { encodeFrame } from './frame.ts';
 import { lifetimesFrom, refreshPointOf } from './freshness.ts';
 import { type Loaded, loadView } from './load-view.ts';
+import type { Mission } from './mission.ts';
 import { includes, type Position } from './position.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import { scopeFor } from './view-key.ts';

@@ -7,6 +7,7 @@ import {
   runInReadContext,
   runInRequestContext,
 } from '@cloudphone/runtime';
+import type { PartTiming } from './answer.ts';
 import type { AnyView, LoadTools, Scope } from './define-view.ts';
 import type { EntryPart } from './entry.ts';
 import { type FailingSources, isSourceFailure } from './failing-sources.ts';
@@ -28,11 +29,6 @@ export interface LoadRequest {
   readonly failing: FailingSources;
   readonly clock: Clock;
   readonly logger: Logger;
-}
-
-export interface PartTiming {
-  readonly part: string;
-  readonly durationMs: number;
 }
 
 /** What a load brought: a body, or the news that there is no such thing. */

@@ -1,5 +1,6 @@
 import { appError, toAppError } from '@cloudphone/errors';
-import { answerWith, staleAnswerWith, type ViewAnswer } from './answer.ts';
+import type { ViewAnswer } from './answer.ts';
+import { answerWith, staleAnswerWith } from './compose-answer.ts';
 import type { CacheCore } from './core.ts';
 import type { Entry } from './entry.ts';
 import type { Fill } from './flights.ts';

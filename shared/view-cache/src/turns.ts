@@ -1,6 +1,6 @@
 import type { CacheCore } from './core.ts';
 import type { Fill } from './flights.ts';
-import type { Mission } from './fly.ts';
+import type { Mission } from './mission.ts';
 
 /** How long a holder that has died keeps others waiting. */
 export const LEASE_MS = 1_000;
