@@ -109,7 +109,7 @@ describe('the handshake of a socket', () => {
   test('tells nothing of an unforeseen failure', async () => {
     expect(await outcome(node, { auth: { token: '%%%' } })).toEqual({
       code: 'internal',
-      isRetryable: false,
+      isRetryable: true,
       message: 'Something went wrong on our side.',
     });
   });

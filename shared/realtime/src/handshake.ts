@@ -48,7 +48,8 @@ export function refusalOf(thrown: unknown, logger: Logger): Error & { data: Hand
   if (refused.code === 'internal') logger.error({ err: refused }, 'a handshake failed');
   const data: HandshakeRefusal = {
     code: refused.code,
-    isRetryable: refused.isRetryable,
+    // Our own mistake is no verdict about the client.
+    isRetryable: refused.isRetryable || refused.status >= 500,
     ...(refused.retryAfterMs === undefined ? {} : { retryAfterMs: refused.retryAfterMs }),
   };
   return Object.assign(new Error(refused.entry.title), { data });

@@ -144,13 +144,16 @@ describe('subscriptions', () => {
       maySubscribe: () => new Promise((resolve) => verdicts.push(resolve)),
     });
     const channel = device();
+    const joined: string[] = [];
+    node.realtime.onSubscribed((name) => joined.push(name));
     socket.emit('subscribe', { channel });
     await until(() => verdicts.length === 1);
     socket.disconnect();
     await until(() => node.realtime.connections === 0);
     verdicts[0]!(true);
-    await Promise.resolve();
+    await new Promise(setImmediate);
     expect(node.realtime.hasMembers(channel)).toBe(false);
+    expect(joined).toEqual([]);
   });
 
   async function world(options: Partial<Pick<RealtimeOptions, 'maySubscribe'>> = {}) {

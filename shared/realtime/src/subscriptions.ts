@@ -34,7 +34,7 @@ export function createSubscriptions(options: SubscriptionOptions): Subscriptions
   const asked = new Set<string>();
 
   const join = (channel: string): void => {
-    // Joining after the end would leave the socket's id in the room for ever.
+    // It may have left while it was checked: nobody joined, so nobody is told.
     if (!socket.connected || socket.rooms.has(channel)) return;
     void socket.join(channel);
     options.onJoined(channel);
@@ -49,7 +49,6 @@ export function createSubscriptions(options: SubscriptionOptions): Subscriptions
     for (;;) {
       const mark = closures.mark();
       if (!(await options.maySubscribe(options.identity(), channel))) return false;
-      if (!socket.connected) return false;
       if (!closures.happenedSince(mark, [channel])) return true;
     }
   };
