@@ -3,6 +3,7 @@ import { connectPostgres, ensureDatabase, migrate, type Postgres } from '@cloudp
 import type { Clock, Lifecycle, Logger } from '@cloudphone/runtime';
 import type { ServiceConfig } from './config.ts';
 import { demoSeedMigration, seedDemo } from './demo/seed-demo.ts';
+import { keptAnswersMigration } from './idempotency/kept-answers.ts';
 import type { DomainService } from './service-definition.ts';
 
 /**
@@ -26,7 +27,12 @@ export async function openDatabase<Schema extends EventLogTables>(
     logger,
   });
   lifecycle.onClose('postgres', () => postgres.close());
-  await migrate(postgres, [...eventLogMigrations, demoSeedMigration, ...service.migrations]);
+  await migrate(postgres, [
+    ...eventLogMigrations,
+    demoSeedMigration,
+    keptAnswersMigration,
+    ...service.migrations,
+  ]);
   const people = config.isDemo ? config.seedPeople : 0;
   await seedDemo(postgres, service, { people, clock, logger });
   return postgres;

@@ -11,6 +11,7 @@ import {
 } from '@cloudphone/runtime';
 import type { ServiceConfig } from './config.ts';
 import { followAndPublish } from './follow-and-publish.ts';
+import { createKeptAnswers, sweepKeptAnswers } from './idempotency/kept-answers.ts';
 import { openDatabase } from './open-database.ts';
 import type { DomainService, RunningService, ServiceTools } from './service-definition.ts';
 
@@ -62,6 +63,8 @@ export async function startDomainService<Schema extends EventLogTables>(
   await followAndPublish(service, tools, { lifecycle, health });
   await service.start?.(tools, lifecycle);
 
+  sweepKeptAnswers(postgres, { clock, logger, lifecycle });
+
   const server = createHttpServer({
     name: `${service.name}-service`,
     version: SERVICE_VERSION,
@@ -71,6 +74,7 @@ export async function startDomainService<Schema extends EventLogTables>(
     metrics,
     logger,
     lifecycle,
+    idempotency: createKeptAnswers(postgres),
     clock,
   });
   lifecycle.onClose('http', () => server.close());

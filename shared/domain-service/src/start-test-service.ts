@@ -36,7 +36,12 @@ export async function startTestService<Schema extends EventLogTables>(
     ...changes,
   };
   const lifecycle = createLifecycle(silentLogger);
-  const running = await startDomainService(service, config, lifecycle);
+  const running = await startDomainService(service, config, lifecycle).catch(
+    async (err: unknown) => {
+      await lifecycle.close();
+      throw err;
+    },
+  );
   const signing = { secret: config.internalSecret, clock: systemClock };
   return {
     ...running,

@@ -7,6 +7,7 @@ import { randomId } from '@cloudphone/runtime';
 import type { UserTables } from '../schema.ts';
 import { issueTokens } from './issue-tokens.ts';
 import { isPassword } from './passwords.ts';
+import { refuseToKeepTokens } from './refuse-to-keep-tokens.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /**
@@ -15,7 +16,8 @@ import type { SigningKeys } from './signing-keys.ts';
  */
 export function logInRoute(tools: ServiceTools<UserTables>, keys: SigningKeys): Route {
   const { db, writer, clock } = tools;
-  return answerCall(userCalls.logIn, async ({ body }) => {
+  return answerCall(userCalls.logIn, async ({ body, idempotencyKey }) => {
+    refuseToKeepTokens(idempotencyKey);
     const account = await db
       .selectFrom('people')
       .select(['id', 'password_hash'])

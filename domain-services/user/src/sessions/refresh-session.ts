@@ -8,6 +8,7 @@ import type { UserTables } from '../schema.ts';
 import { closeSessions } from './close-sessions.ts';
 import { issueTokens } from './issue-tokens.ts';
 import { hashOfToken } from './refresh-token.ts';
+import { refuseToKeepTokens } from './refuse-to-keep-tokens.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 type Outcome = SessionTokens | { readonly refusal: ErrorCodeName };
@@ -21,7 +22,8 @@ type Outcome = SessionTokens | { readonly refusal: ErrorCodeName };
  */
 export function refreshSessionRoute(tools: ServiceTools<UserTables>, keys: SigningKeys): Route {
   const { writer } = tools;
-  return answerCall(userCalls.refreshSession, async ({ body }) => {
+  return answerCall(userCalls.refreshSession, async ({ body, idempotencyKey }) => {
+    refuseToKeepTokens(idempotencyKey);
     const hash = hashOfToken(body.refreshToken);
     const { result, eventIds } = await writer.write((tx) => exchange(tx, hash));
     if ('refusal' in result) throw appError(result.refusal);

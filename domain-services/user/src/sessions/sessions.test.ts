@@ -61,6 +61,11 @@ describe('log-in', () => {
     expect((await logIn(username, 'user-demo').expect(403)).body.code).toBe('account_suspended');
   });
 
+  test('takes no Idempotency-Key: its answer would be kept, with its tokens', async () => {
+    await logIn('user001', 'user-demo').set('Idempotency-Key', 'a').expect(400);
+    await refresh('whatever').set('Idempotency-Key', 'a').expect(400);
+  });
+
   test('replicas that start together sign with one key', async () => {
     const databaseUrl = await testPostgres().freshDatabase();
     const redis = await testRedis();

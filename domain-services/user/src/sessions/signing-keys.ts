@@ -1,7 +1,7 @@
 import type { ServiceTools } from '@cloudphone/domain-service';
 import { sql } from '@cloudphone/postgres';
 import { randomId } from '@cloudphone/runtime';
-import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import type { UserTables } from '../schema.ts';
 
 export interface SigningKey {
@@ -9,10 +9,11 @@ export interface SigningKey {
   readonly privateKey: CryptoKey;
 }
 
-export interface PublicKey extends JWK {
+/** A public JWK (RFC 7517). */
+export type PublicKey = Readonly<Record<string, unknown>> & {
   readonly kid: string;
   readonly kty: string;
-}
+};
 
 /** The key pairs of access tokens, kept in this service's database. */
 export interface SigningKeys {
@@ -46,8 +47,8 @@ export function createSigningKeys({ postgres, clock }: ServiceTools<UserTables>)
         .insertInto('signing_keys')
         .values({
           kid,
-          private_jwk: JSON.stringify(await exportJWK(pair.privateKey)),
-          public_jwk: JSON.stringify(await exportJWK(pair.publicKey)),
+          private_jwk: { ...(await exportJWK(pair.privateKey)) },
+          public_jwk: { ...(await exportJWK(pair.publicKey)) },
           created_at: new Date(clock.now()),
         })
         .execute();
