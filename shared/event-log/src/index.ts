@@ -1,0 +1,16 @@
+export type { Follower } from './follower/follower.ts';
+export { createFollower } from './follower/follower.ts';
+export type { Reaction } from './follower/reaction.ts';
+export { defineReaction } from './follower/reaction.ts';
+export type { LogRow } from './log-row.ts';
+export { encodeLogRow } from './log-row.ts';
+export type { Relay } from './relay/relay.ts';
+export { createRelay } from './relay/relay.ts';
+export type { EventLogTables } from './tables.ts';
+export { eventLogMigrations } from './tables.ts';
+export type { Tail, TailReset } from './tail/tail.ts';
+export { createTail } from './tail/tail.ts';
+export type { Writer } from './writer/writer.ts';
+export { createWriter } from './writer/writer.ts';
+export type { Written } from './writer/written.ts';
+export { unchanged } from './writer/written.ts';

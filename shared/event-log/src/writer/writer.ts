@@ -1,0 +1,33 @@
+import type { Postgres, Transaction } from '@cloudphone/postgres';
+import type { Clock } from '@cloudphone/runtime';
+import type { EventLogTables } from '../tables.ts';
+import { publishEvents } from './publish-events.ts';
+import type { Written } from './written.ts';
+
+/** The only way to write. */
+export interface Writer<Schema> {
+  /**
+   * Runs one transaction whose events become its last statements: they are told if and only if it
+   * commits, and, key by key, in the order of the commits. `run` may be repeated by nobody: a
+   * serialization failure rejects.
+   */
+  write<Result>(
+    run: (tx: Transaction<Schema>) => Promise<Written<Result>>,
+  ): Promise<{ readonly result: Result; readonly eventIds: readonly string[] }>;
+}
+
+export function createWriter<Schema extends EventLogTables>(options: {
+  readonly postgres: Postgres<Schema>;
+  /** Becomes the events' source, `/services/<name>`. */
+  readonly service: string;
+  readonly clock: Clock;
+}): Writer<Schema> {
+  return {
+    write: (run) =>
+      options.postgres.db.transaction().execute(async (tx) => {
+        const { result, events } = await run(tx);
+        const outbox = tx as unknown as Transaction<EventLogTables>;
+        return { result, eventIds: await publishEvents(outbox, events, options) };
+      }),
+  };
+}
