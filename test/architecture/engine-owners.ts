@@ -2,7 +2,7 @@ import { packagesImportedBy } from './imports-of.ts';
 import { isModule, isTest, type Package } from './repository.ts';
 
 /** Third-party engines and the packages that may know them. All else goes through those. */
-export const ENGINE_OWNERS: Readonly<Record<string, readonly string[]>> = {
+const ENGINE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   ioredis: ['shared/redis'],
   pg: ['shared/postgres'],
   kysely: ['shared/postgres'],

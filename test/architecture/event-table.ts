@@ -12,7 +12,6 @@ export function renderEventTable(): string {
     '',
     "`{member}` stands for a member of the event's data.",
     '',
-    '',
     '- **Key**: events of one key keep their commit order everywhere.',
     '- **Tags**: cached views built from any of them are dropped.',
     '- **Heard on**: who is told, and the only members of the data that are sent there.',

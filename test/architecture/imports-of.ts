@@ -3,7 +3,7 @@ import ts from 'typescript';
 import type { SourceFile } from './repository.ts';
 
 /** Every module a file names: imports, type imports, re-exports and `import()` of a literal. */
-export function importsOf(file: SourceFile): string[] {
+function importsOf(file: SourceFile): string[] {
   return ts.preProcessFile(file.text, true, true).importedFiles.map(({ fileName }) => fileName);
 }
 

@@ -1,0 +1,3 @@
+import { onDeviceUpdated } from './installations/on-device-updated.ts';
+
+export const reactions = () => [onDeviceUpdated];

@@ -1,0 +1,9 @@
+import { runDomainService } from '@cloudphone/domain-service';
+import { createBillingService } from './billing-service.ts';
+import { readBillingConfig } from './config.ts';
+import { createSimulatedPayments } from './payments/simulated-payments.ts';
+
+const config = readBillingConfig();
+const payments = createSimulatedPayments({ declinedAmounts: config.declinedAmounts });
+
+runDomainService(createBillingService({ payments }), config);

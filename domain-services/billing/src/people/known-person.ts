@@ -1,0 +1,43 @@
+import { type Selectable, sql } from '@cloudphone/postgres';
+import type { BillingTransaction, PersonCopyTable } from '../schema.ts';
+
+type KnownPerson = Selectable<PersonCopyTable>;
+type PersonCopy = Omit<KnownPerson, 'version'>;
+
+/**
+ * What a new row is to copy of a person: what the last event said, else what the caller said. An
+ * event about the person that arrives meanwhile waits for this transaction, so it finds the row.
+ */
+export async function copyOfPerson(tx: BillingTransaction, said: PersonCopy): Promise<PersonCopy> {
+  await sql`select pg_advisory_xact_lock_shared(${lockOf(said.user_id)})`.execute(tx);
+  const known = await tx
+    .selectFrom('person_copies')
+    .selectAll()
+    .where('user_id', '=', said.user_id)
+    .executeTakeFirst();
+  return known ?? said;
+}
+
+/**
+ * Records what an event said of a person, after every transaction that is about to copy what was
+ * known before. False when something newer is known.
+ */
+export async function rememberPerson(
+  tx: BillingTransaction,
+  person: KnownPerson,
+): Promise<boolean> {
+  await sql`select pg_advisory_xact_lock(${lockOf(person.user_id)})`.execute(tx);
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('person_copies')
+    .values(person)
+    .onConflict((conflict) =>
+      conflict
+        .column('user_id')
+        .doUpdateSet(person)
+        .where('person_copies.version', '<', person.version),
+    )
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
+}
+
+const lockOf = (userId: string) => sql`hashtextextended(${`person-copy:${userId}`}, 0)`;
