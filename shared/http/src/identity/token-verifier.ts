@@ -1,0 +1,107 @@
+import { type Identity, identitySchema } from '@cloudphone/contracts';
+import { appError, isAppError } from '@cloudphone/errors';
+import { type Clock, systemClock } from '@cloudphone/runtime';
+import { type JWK, type JWTPayload, errors as jwtErrors, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
+import { createRevocations } from './revocations.ts';
+import { createSigningKeys } from './signing-keys.ts';
+
+export interface TokenVerifier {
+  /**
+   * Who the token speaks for. Throws token_expired (also when revoked), not_authenticated for what
+   * is no token of ours, and what `loadKeys` throws while no key is known.
+   */
+  verify(token: string): Promise<Identity>;
+  /**
+   * The same for a token verified before and good still; undefined otherwise. Asks nobody and
+   * checks no signature; always the same object for the same token.
+   */
+  peek(token: string): Identity | undefined;
+  /** Tokens of that log-in issued before the instant end; those issued after it are good. */
+  revokeSession(sessionId: string, atMs: number): void;
+  revokePerson(userId: string, atMs: number): void;
+}
+
+interface KnownToken {
+  readonly identity: Identity;
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+const MAX_TOKENS = 20_000;
+const LONGEST_TOKEN_MS = 60 * 60_000;
+
+/** Verifies access tokens (EdDSA JWTs of the user service). Memory: the 20,000 last used. */
+export function createTokenVerifier(options: {
+  /** The user service's published keys (JWKS). */
+  readonly loadKeys: () => Promise<{ readonly keys: readonly JWK[] }>;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly clock?: Clock;
+}): TokenVerifier {
+  const { issuer, audience, clock = systemClock } = options;
+  const keys = createSigningKeys({ loadKeys: options.loadKeys, clock });
+  const known = new LRUCache<string, KnownToken>({ max: MAX_TOKENS });
+  const revocations = createRevocations({ longestTokenMs: LONGEST_TOKEN_MS, clock });
+
+  const isGood = ({ identity, issuedAtMs, expiresAtMs }: KnownToken): boolean =>
+    expiresAtMs > clock.now() &&
+    !revocations.isRevoked(identity.sessionId, issuedAtMs) &&
+    !revocations.isRevoked(identity.userId, issuedAtMs);
+
+  const verifySignature = async (token: string): Promise<KnownToken> => {
+    const { payload } = await jwtVerify(token, (header) => keys.find(header.kid), {
+      issuer,
+      audience,
+      algorithms: ['EdDSA'],
+      requiredClaims: ['sub', 'sid', 'iat', 'exp'],
+      currentDate: new Date(clock.now()),
+    });
+    return {
+      identity: identityOf(payload),
+      issuedAtMs: (payload.iat ?? 0) * 1_000,
+      expiresAtMs: (payload.exp ?? 0) * 1_000,
+    };
+  };
+
+  return {
+    verify: async (token) => {
+      let found = known.get(token);
+      if (found === undefined) {
+        found = await verifySignature(token).catch((err: unknown) => {
+          throw translate(err);
+        });
+        known.set(token, found);
+      }
+      if (isGood(found)) return found.identity;
+      throw appError('token_expired');
+    },
+    peek: (token) => {
+      const found = known.get(token);
+      return found !== undefined && isGood(found) ? found.identity : undefined;
+    },
+    revokeSession: (sessionId, atMs) => revocations.revoke(sessionId, atMs),
+    revokePerson: (userId, atMs) => revocations.revoke(userId, atMs),
+  };
+}
+
+function identityOf(claims: JWTPayload): Identity {
+  const { sub, sid, tenant, roles, permissions, pv } = claims;
+  const identity = identitySchema.safeParse({
+    userId: sub,
+    tenantId: tenant,
+    sessionId: sid,
+    roles,
+    permissions,
+    permissionVersion: pv,
+  });
+  if (identity.success) return identity.data;
+  throw appError('not_authenticated', { privateDetail: 'the token’s claims are not ours' });
+}
+
+function translate(err: unknown): unknown {
+  if (isAppError(err)) return err;
+  if (err instanceof jwtErrors.JWTExpired) return appError('token_expired', { cause: err });
+  if (err instanceof jwtErrors.JOSEError) return appError('not_authenticated', { cause: err });
+  return err;
+}
