@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   credentials_wrong: code(401, 'The user name or the password is wrong.'),
   token_expired: code(401, 'The log-in has expired.'),
   refresh_reused: code(401, 'This refresh token was used before; the session has been closed.'),
+  payment_declined: code(402, 'The payment was declined.'),
   forbidden: code(403, 'You may not do this.'),
   csrf_failed: code(403, 'The request did not come from this application.'),
   account_suspended: code(403, 'This account is suspended.'),
