@@ -1,6 +1,7 @@
 import { type EventBody, type EventType, HEADERS } from '@cloudphone/contracts';
 import { demoPerson, startTestService, type TestService } from '@cloudphone/domain-service';
-import { testPostgres, testRedis, whenDone } from '@cloudphone/test-kit';
+import { sql } from '@cloudphone/postgres';
+import { testPostgres, testRedis, until, whenDone } from '@cloudphone/test-kit';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import request from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -163,20 +164,27 @@ describe('the end of a session', () => {
     expect(claimsOf(back.body.accessToken).pv).toBe(3);
   });
 
-  test('a log-in that races a suspension is refused or closed, never left open', async () => {
-    const { id } = demoPerson(9);
-    await Promise.all([
-      ...[1, 2, 3, 4].map(() => logIn('user009', 'user-demo')),
-      call().post(`/users/${id}/suspend`).set(service.as()).expect(200),
-    ]);
-    const open = await service.tools.postgres.db
-      .selectFrom('sessions')
-      .select('id')
-      .where('person_id', '=', id)
-      .where('closed_at', 'is', null)
-      .execute();
-    expect(open).toEqual([]);
+  test('a log-in that meets a suspension under way waits for it, and is refused', async () => {
+    const { id, username } = demoPerson(9);
+    const { db } = service.tools.postgres;
+    const answer = await db.transaction().execute(async (tx) => {
+      await tx.updateTable('people').set({ status: 'suspended' }).where('id', '=', id).execute();
+      const loggingIn = logIn(username, 'user-demo').then((refused) => refused);
+      await until(waitsForLock, { what: 'the log-in to wait' });
+      return { loggingIn };
+    });
+    const refused = await answer.loggingIn;
+    expect([refused.status, refused.body.code]).toEqual([403, 'account_suspended']);
   });
+
+  async function waitsForLock(): Promise<boolean> {
+    const { rows } = await sql`
+      select 1 from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`.execute(
+      service.tools.postgres.db,
+    );
+    return rows.length > 0;
+  }
 });
 
 const call = () => request(service.url);
