@@ -62,6 +62,7 @@ export {
   campaignProgressSchema,
   campaignSnapshotSchema,
   campaignStatusSchema,
+  capturedMessageSchema,
   channelKindSchema,
   notificationCalls,
   notificationSchema,

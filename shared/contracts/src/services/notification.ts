@@ -122,6 +122,19 @@ export const bulkAcceptedSchema = z.object({
   createdAt: timeSchema,
 });
 
+/** What a stand-in for a provider kept instead of sending it (demo mode). */
+export const capturedMessageSchema = z.object({
+  id: idSchema,
+  channel: channelKindSchema,
+  address: z.string(),
+  title: z.string(),
+  body: z.string(),
+  html: z.string().nullable(),
+  userId: idSchema,
+  batchId: idSchema.nullable(),
+  capturedAt: timeSchema,
+});
+
 const batchParams = z.strictObject({ batchId: idSchema });
 const userParams = z.strictObject({ userId: idSchema });
 const templateInput = {
@@ -254,5 +267,14 @@ export const notificationCalls = {
     path: '/running-campaign-count',
     answer: z.object({ running: z.int() }),
     knownTags: () => [tags.campaigns()],
+  }),
+  /** The newest first; not found outside demo mode. */
+  listCapturedMessages: defineCall({
+    service: 'notification',
+    name: 'listCapturedMessages',
+    method: 'GET',
+    path: '/captured-messages',
+    query: z.strictObject({ ...pageQuery, batchId: idSchema.optional() }),
+    answer: pageOf(capturedMessageSchema),
   }),
 } as const;

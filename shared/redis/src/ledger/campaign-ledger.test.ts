@@ -155,6 +155,7 @@ describe('campaign ledger', () => {
       areAllClosed: false,
     });
     expect(await ledger.openChunks(fence, { window: 3, isRepair: false })).toEqual([3]);
+    expect(await ledger.listUnclosedChunks(batchId, 5)).toEqual([1, 2, 3, 4]);
   });
 
   it('is told again by the mirror what a redis that lost it forgot', async () => {

@@ -108,7 +108,8 @@ export interface CampaignLedger {
   readProgress(batchId: string): Promise<LedgerProgress | undefined>;
   /** The bytes of a range in one channel (recipient-states.ts reads them). */
   readStates(batchId: string, channel: number, total: number, range: LedgerRange): Promise<Buffer>;
-  isChunkDone(batchId: string, chunk: number): Promise<boolean>;
+  /** Of the first `chunks`, those that `closeChunk` has not closed. */
+  listUnclosedChunks(batchId: string, chunks: number): Promise<readonly number[]>;
   /** Redis forgets the ledger after `ttlMs`. */
   expire(batchId: string, ttlMs: number): Promise<void>;
   /** Names the present life of the Redis process: it changes with every restart and fail-over. */
@@ -167,8 +168,11 @@ export function createCampaignLedger(connection: RedisConnection): CampaignLedge
       const start = channel * total + from;
       return client.getrangeBuffer(keys.campaign.states(batchId), start, start + count - 1);
     },
-    isChunkDone: async (batchId, chunk) =>
-      (await client.getbit(keys.campaign.doneChunks(batchId), chunk)) === 1,
+    listUnclosedChunks: async (batchId, chunks) => {
+      const bitmap = await client.getBuffer(keys.campaign.doneChunks(batchId));
+      const isDone = (chunk: number) => ((bitmap?.[chunk >> 3] ?? 0) & (0x80 >> (chunk & 7))) !== 0;
+      return Array.from({ length: chunks }, (_, chunk) => chunk).filter((chunk) => !isDone(chunk));
+    },
     expire: async (batchId, ttlMs) => {
       await Promise.all(keysOf(batchId).map((key) => client.pexpire(key, ttlMs)));
     },

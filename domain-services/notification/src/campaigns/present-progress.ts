@@ -1,0 +1,64 @@
+import type { CampaignProgress } from '@cloudphone/contracts';
+import type { Selectable } from '@cloudphone/postgres';
+import type { StateCounts } from '@cloudphone/redis';
+import type { CampaignTable } from '../schema.ts';
+import type { CampaignCounts } from './campaign-counts.ts';
+import { estimateEnd } from './estimate-end.ts';
+
+export type CampaignRow = Selectable<CampaignTable>;
+
+/** What only a live ledger knows. */
+export interface LiveFacts {
+  readonly pacePerSecond?: number | undefined;
+  readonly finishedAtMs?: number | undefined;
+}
+
+export function presentProgress(
+  row: CampaignRow,
+  counts: CampaignCounts,
+  live: LiveFacts = {},
+): CampaignProgress {
+  const { processed, people } = counts;
+  // The last commit decides that it is finished; the row follows with the event.
+  const hasEnded = live.finishedAtMs !== undefined && row.status !== 'cancelled';
+  const status = hasEnded ? 'completed' : row.status;
+  const endedAt = live.finishedAtMs === undefined ? null : new Date(live.finishedAtMs);
+  const estimate =
+    status === 'processing'
+      ? estimateEnd(row.total_users - processed, live.pacePerSecond)
+      : undefined;
+  const channels = Object.entries(counts.channels).map(([kind, states]) => [
+    kind,
+    presentChannel(states),
+  ]);
+  return {
+    batchId: row.batch_id,
+    name: row.name,
+    status,
+    totalUsers: row.total_users,
+    processedUsers: processed,
+    successCount: people.sent,
+    failureCount: people.failed,
+    skippedCount: people.skipped,
+    unknownCount: people.unknown,
+    cancelledCount: people.cancelled,
+    // Rounded down: 100 means everybody.
+    progress: Math.floor((processed * 1_000) / row.total_users) / 10,
+    estimatedTimeRemaining: estimate?.estimatedTimeRemaining ?? null,
+    etaSeconds: estimate?.etaSeconds ?? null,
+    channels: Object.fromEntries(channels) as CampaignProgress['channels'],
+    createdAt: row.created_at.toISOString(),
+    startedAt: row.started_at.toISOString(),
+    completedAt: (row.completed_at ?? endedAt)?.toISOString() ?? null,
+  };
+}
+
+function presentChannel(states: StateCounts) {
+  return {
+    success: states.sent,
+    failure: states.failed,
+    skipped: states.skipped,
+    unknown: states.unknown,
+    cancelled: states.cancelled,
+  };
+}

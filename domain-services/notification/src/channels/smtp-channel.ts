@@ -1,0 +1,73 @@
+import { createTransport } from 'nodemailer';
+import { NO_CONTACT } from './capture-channel.ts';
+import { type Channel, OUT_OF_TIME, type Outcome, type OutgoingMessage } from './channel.ts';
+import { readSmtpFailure } from './smtp-failures.ts';
+
+const SEND_TIMEOUT_MS = 5_000;
+
+/**
+ * E-mail over SMTP, with pooled connections. SMTP cannot tell a repeat: the key goes along as
+ * Message-ID, which some receivers fold duplicates by, but nothing is promised, so what is
+ * ambiguous stays unknown.
+ */
+export function createSmtpChannel(options: {
+  /** `smtp://user:password@host:port` or `smtps://…`. */
+  readonly url: string;
+  /** `CloudPhone <no-reply@example.com>` */
+  readonly sender: string;
+  readonly maxConnections?: number;
+}): Channel {
+  const transport = createTransport({
+    ...connectionOf(options.url),
+    pool: true,
+    maxConnections: options.maxConnections ?? 4,
+    connectionTimeout: SEND_TIMEOUT_MS,
+    greetingTimeout: SEND_TIMEOUT_MS,
+    socketTimeout: SEND_TIMEOUT_MS,
+  });
+
+  const sendOne = async (message: OutgoingMessage, mayBegin: () => boolean): Promise<Outcome> => {
+    const { contact, content, key } = message;
+    if (contact.email === null) return NO_CONTACT;
+    if (!mayBegin()) return OUT_OF_TIME;
+    try {
+      await transport.sendMail({
+        from: options.sender,
+        // As an object: a name is never read as addresses.
+        to: { name: contact.name, address: contact.email },
+        subject: content.title,
+        text: content.body,
+        ...(content.emailHtml === undefined ? {} : { html: content.emailHtml }),
+        messageId: `<${key}@cloudphone.notification>`,
+        // What a template says is never a file or an address to fetch from.
+        disableFileAccess: true,
+        disableUrlAccess: true,
+      });
+      return { kind: 'sent' };
+    } catch (err) {
+      return readSmtpFailure(err);
+    }
+  };
+
+  return {
+    kind: 'email',
+    isRepeatable: false,
+    provider: 'smtp',
+    sendTimeoutMs: SEND_TIMEOUT_MS,
+    send: (messages, mayBegin) =>
+      Promise.all(messages.map((message) => sendOne(message, mayBegin))),
+    close: async () => transport.close(),
+  };
+}
+
+function connectionOf(text: string) {
+  const url = new URL(text);
+  const isSecure = url.protocol === 'smtps:';
+  const user = decodeURIComponent(url.username);
+  return {
+    host: url.hostname,
+    port: url.port === '' ? (isSecure ? 465 : 587) : Number(url.port),
+    secure: isSecure,
+    ...(user === '' ? {} : { auth: { user, pass: decodeURIComponent(url.password) } }),
+  };
+}

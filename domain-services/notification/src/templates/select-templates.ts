@@ -1,0 +1,15 @@
+import type { ReadOnlyDb } from '@cloudphone/domain-service';
+import type { NotificationTables } from '../schema.ts';
+
+/** Templates with the variables and texts of their present version. */
+export function selectTemplates(db: ReadOnlyDb<NotificationTables>) {
+  return db
+    .selectFrom('templates')
+    .innerJoin('template_versions', (join) =>
+      join
+        .onRef('template_versions.template_id', '=', 'templates.id')
+        .onRef('template_versions.version', '=', 'templates.version'),
+    )
+    .selectAll('templates')
+    .select(['template_versions.variables', 'template_versions.texts']);
+}
