@@ -98,7 +98,7 @@ export interface ViewCache<Sources> {
   applyChange(change: Change): void;
   reset(reset: Reset): void;
   stats(): ViewCacheStats;
-  /** Resolves when no load is under way. */
+  /** Resolves when no load and no command is under way. */
   settled(): Promise<void>;
   /** Waits for loads under way; closes what it opened, not the connections it was given. */
   close(): Promise<void>;
@@ -145,16 +145,16 @@ export function createViewCache<Sources>(options: ViewCacheOptions<Sources>): Vi
     peek: (view, key, token) => peekView(core, { view: view as ViewRequest['view'], key }, token),
     applyChange: (change) => core.marks.apply(change),
     reset: ({ position }) => {
-      if (position.epoch !== core.marks.position?.epoch) {
+      if (position.epoch !== core.marks.position?.epoch && !core.unsafe.skipEpoch) {
         core.complete.clear();
         core.incomplete.clear();
       }
       core.marks.reset(position);
     },
     stats: () => statsOf(core),
-    settled: () => core.flights.allLanded(),
+    settled: () => settled(core),
     close: async () => {
-      await core.flights.allLanded();
+      await settled(core);
       core.tallies.close();
       await core.store.close();
     },
@@ -204,6 +204,11 @@ function openStore(options: ViewCacheOptions<unknown>): ViewStore {
   const { redis, logRedis = redis, namespace, logger } = options;
   const log = createLogStore({ connection: logRedis, logger });
   return createViewStore({ connection: redis, log, namespace, logger });
+}
+
+async function settled(core: CacheCore): Promise<void> {
+  await core.flights.allLanded();
+  await core.store.settled();
 }
 
 function requestTimeLeftMs(clock: Clock): number {

@@ -3,6 +3,7 @@ import { holdEntry } from './entry.ts';
 import type { Fill } from './flights.ts';
 import { decodeFrame } from './frame.ts';
 import { refreshPointOf } from './freshness.ts';
+import { includesToken } from './join.ts';
 import { loadEntry } from './load-entry.ts';
 import type { Mission } from './mission.ts';
 import { includes, type Position } from './position.ts';
@@ -83,7 +84,10 @@ async function findServable(
     standing = await validateThroughRedis(core, entry);
   }
   const isTolerated =
-    standing === 'changed' && !mustAsk && isTolerable(core, request.view, entry, nowMs);
+    standing === 'changed' &&
+    !mustAsk &&
+    includesToken(request, entry) &&
+    isTolerable(core, request.view, entry, nowMs);
   if (standing !== 'valid' && !isTolerated) return undefined;
   return {
     entry,

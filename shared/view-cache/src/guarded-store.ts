@@ -13,6 +13,8 @@ export interface GuardedStore {
   readonly isAway: boolean;
   /** Runs the command, or rejects at once while the store is away. */
   ask<Result>(command: (store: ViewStore) => Promise<Result>): Promise<Result>;
+  /** Resolves when no command is under way. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,6 +33,7 @@ export function createGuardedStore(options: {
   let isAway = false;
   let isClosed = false;
   let cancelProbe = () => {};
+  const underWay = new Set<Promise<unknown>>();
 
   const inTime = <Result>(command: Promise<Result>): Promise<Result> =>
     withinTime(command, {
@@ -68,12 +71,19 @@ export function createGuardedStore(options: {
     },
     ask: async (command) => {
       if (isAway || isClosed) throw upstreamUnavailable('redis', 'left alone since it failed');
+      const answer = inTime(command(store));
+      underWay.add(answer);
       try {
-        return await inTime(command(store));
+        return await answer;
       } catch (err) {
         leaveAlone(err);
         throw err;
+      } finally {
+        underWay.delete(answer);
       }
+    },
+    settled: async () => {
+      while (underWay.size > 0) await Promise.allSettled(underWay);
     },
     close: async () => {
       isClosed = true;

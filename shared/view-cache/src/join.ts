@@ -1,7 +1,8 @@
 import type { CacheCore } from './core.ts';
+import type { Entry } from './entry.ts';
 import type { Fill, Flight, FlightUnderWay } from './flights.ts';
 import { includes, type Position } from './position.ts';
-import type { Reader } from './reader.ts';
+import type { Reader, ViewRequest } from './reader.ts';
 
 /** A flight that the reader may wait for, or undefined when it has to begin one. */
 export async function findJoinable(
@@ -43,7 +44,7 @@ export function accepts(core: CacheCore, reader: Reader, fill: Fill): boolean {
   if (fill.loadNumber !== undefined && fill.loadNumber > reader.number) return true;
   if (reader.isForced) return false;
   const { entry } = fill;
-  if (fill.isTolerated) return reader.ahead === undefined && includesToken(reader, entry);
+  if (fill.isTolerated) return reader.ahead === undefined && includesToken(reader.request, entry);
   if (includesAll(reader, { epoch: entry.epoch, seq: entry.validThrough })) return true;
   return (
     core.marks.check(entry, core.clock.monotonicMs()) === 'valid' &&
@@ -64,10 +65,9 @@ function includesAll({ known, ahead }: Reader, reached: Position): boolean {
 
 /** A token beats what a view tolerates. */
 export function includesToken(
-  { request }: Reader,
-  entry: { readonly epoch: string; readonly validThrough: number },
+  { token }: Pick<ViewRequest, 'token'>,
+  entry: Pick<Entry, 'epoch' | 'validThrough'>,
 ): boolean {
-  const { token } = request;
   if (token === undefined) return true;
   if (token === 'bypass') return false;
   return includes({ epoch: entry.epoch, seq: entry.validThrough }, token);

@@ -10,22 +10,27 @@ import { includes, type Position } from './position.ts';
 import { beginReading, type Reader, type Token, type ViewRequest } from './reader.ts';
 import { isServableDespite, isTolerable, standingOf } from './standing.ts';
 
+/** A reader whom two loads of others have not served loads for itself. */
+const MAX_JOINS = 2;
+
 /** A read, step by step. Throws not_found for what does not exist, else what the source threw. */
 export async function readView(core: CacheCore, request: ViewRequest): Promise<ViewAnswer> {
   const reader = await beginReading(core, request);
-  for (;;) {
+  const tally = core.tallies.of(request.view.name);
+  for (let joins = 0; ; joins++) {
     const remembered = answerFromMemory(core, reader);
     if (remembered) return remembered;
-    const joined = await findJoinable(core, reader);
-    if (joined) core.tallies.of(request.view.name).joined++;
+    const joined = joins < MAX_JOINS ? await findJoinable(core, reader) : undefined;
+    if (joined) tally.joined++;
     const { landed } = joined ?? takeOff(core, reader);
     try {
       const fill = await landed;
-      if (accepts(core, reader, fill)) return answerFromFill(core, reader, fill);
+      // A reader's own flight was begun for what this reader needs.
+      if (!joined || accepts(core, reader, fill)) return answerFromFill(core, reader, fill);
     } catch (err) {
       return answerDespite(core, request, err);
     }
-    core.tallies.of(request.view.name).rejected++;
+    tally.rejected++;
   }
 }
 
@@ -67,7 +72,7 @@ function answerFromMemory(core: CacheCore, reader: Reader): ViewAnswer | undefin
       standing === 'changed' &&
       reader.ahead === undefined &&
       isTolerable(core, view, entry, nowMs) &&
-      includesToken(reader, entry)
+      includesToken(reader.request, entry)
     ) {
       refresh(core, reader.request, entry);
       core.tallies.of(view.name).stale++;
