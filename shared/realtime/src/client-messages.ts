@@ -4,13 +4,10 @@ import type { Clock, Logger } from '@cloudphone/runtime';
 import { createMessageBudget } from './message-budget.ts';
 import type { ServerSocket } from './socket-server.ts';
 
-/** What may be answered beside `{ ok: true }`. */
-type AnswerMembers = Readonly<Record<string, unknown>>;
-
-/** Answers one kind of message; what it throws becomes `{ ok: false, code }`. */
+/** Answers one kind of message with members beside `{ ok: true }`, or throws a refusal. */
 export type AnswerMessage = (
   body: Readonly<Record<string, unknown>>,
-) => AnswerMembers | undefined | Promise<AnswerMembers | undefined>;
+) => object | undefined | Promise<object | undefined>;
 
 export interface ClientMessageOptions {
   readonly socket: ServerSocket;

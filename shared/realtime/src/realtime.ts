@@ -4,7 +4,10 @@ import type { Clock, Logger, Metrics } from '@cloudphone/runtime';
 import type { AuthenticateSocket, SocketIdentity } from './socket-identity.ts';
 
 export interface RealtimeOptions {
-  /** Its other requests stay its own; it is neither started nor closed here. */
+  /**
+   * Has its request listener already; requests outside `path` still go there. Neither started nor
+   * closed here: close it after the sockets, for it waits for them.
+   */
   readonly server: HttpServer;
   readonly path?: string;
   readonly authenticate: AuthenticateSocket;

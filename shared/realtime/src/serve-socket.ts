@@ -67,7 +67,7 @@ export function serveSocket(options: ServeSocketOptions): ServedSocket {
     subscriptions.setOwn(options.channelsOf(identity));
     expiry.extend(identity.expiresAtMs);
     for (const channel of await subscriptions.recheck()) putOut(channel);
-    return expiringAt(identity.expiresAtMs) as LoginExpiring & Record<string, unknown>;
+    return expiringAt(identity.expiresAtMs);
   };
 
   answerMessages({

@@ -105,8 +105,10 @@ describe('the browser library against a real node', () => {
 
   test('comes back after its node restarted, with its channels, and says that there was a gap', async () => {
     const { node, client, port } = await world();
-    const channel = device();
+    const [channel, left] = [device(), device()];
     await client.subscribe(channel);
+    await client.subscribe(left);
+    await client.unsubscribe(left);
     const states: string[] = [];
     client.onState((state) => states.push(state));
     await node.close();
@@ -118,6 +120,7 @@ describe('the browser library against a real node', () => {
     });
     await until(() => heardAtGap !== undefined);
     expect(heardAtGap).toBe(true);
+    expect(second.realtime.hasMembers(left)).toBe(false);
     expect(client.state).toBe('connected');
   });
 
