@@ -2,8 +2,8 @@ import type { Position } from '@cloudphone/contracts';
 import type { LogClock } from '@cloudphone/redis';
 import type { Clock, Logger } from '@cloudphone/runtime';
 import { createRecentEvents, type RecentEvents } from './recent-events.ts';
-import type { TailReset } from './tail.ts';
 import type { TailMetrics } from './tail-metrics.ts';
+import type { TailReset } from './tail-reset.ts';
 import { createTrust, type Trust } from './trust.ts';
 import { createWaiters, type Waiters } from './waiters.ts';
 

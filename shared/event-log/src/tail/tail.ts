@@ -7,17 +7,8 @@ import type { LogRow } from '../log-row.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { createRowReader } from './row-reader.ts';
 import { tailMetrics } from './tail-metrics.ts';
+import type { TailReset } from './tail-reset.ts';
 import { createTailState } from './tail-state.ts';
-
-/** What lies before `position` is unknown or void; rows after it go on being handed on. */
-export interface TailReset {
-  /**
-   * `start`: the first position. `epoch`: the log has begun anew; rows that survived keep their
-   * numbers, so the seq may be less than before. `trimmed`: rows were missed.
-   */
-  readonly reason: 'epoch' | 'trimmed' | 'start';
-  readonly position: Position;
-}
 
 export interface TailOptions {
   readonly store: LogStore;
