@@ -7,6 +7,7 @@ import {
   type TestService,
 } from '@cloudphone/domain-service';
 import type { EventLogTables } from '@cloudphone/event-log';
+import { sql } from '@cloudphone/postgres';
 import { randomId } from '@cloudphone/runtime';
 import { testPostgres, testRedis, until, whenDone } from '@cloudphone/test-kit';
 import request from 'supertest';
@@ -14,6 +15,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createBillingService } from './billing-service.ts';
 import { DEMO_PLANS } from './demo/demo-plans.ts';
 import { createSimulatedPayments } from './payments/simulated-payments.ts';
+import { copyOfPerson } from './people/known-person.ts';
 import type { BillingTables } from './schema.ts';
 import { monthOf } from './usage/calendar-month.ts';
 
@@ -116,6 +118,35 @@ describe('when a person is renamed', () => {
       .expect(201);
     expect(body.userName).toBe('Renamed');
   });
+
+  test('an order that is being placed at that moment follows too', async () => {
+    const buyer = demoPerson(3);
+    const orderId = randomId();
+    const { db } = service.tools.postgres;
+    await db.transaction().execute(async (tx) => {
+      const said = { user_id: buyer.id, name: 'Old', email: buyer.email, tenant_id: 'acme' };
+      const copy = await copyOfPerson(tx, said);
+      await publish(personEvent(buyer, { name: 'New', version: 2 }));
+      await until(isAnyoneWaitingForALock);
+      const [like] = await tx.selectFrom('orders').selectAll().limit(1).execute();
+      await tx
+        .insertInto('orders')
+        .values({ ...like!, id: orderId, user_id: buyer.id, user_name: copy.name })
+        .execute();
+    });
+    await until(async () =>
+      (await ordersOf(buyer.id)).some(({ id, userName }) => id === orderId && userName === 'New'),
+    );
+  });
+
+  async function isAnyoneWaitingForALock(): Promise<boolean> {
+    const { rows } = await sql`
+      select from pg_locks where locktype = 'advisory' and not granted
+      and database = (select oid from pg_database where datname = current_database())`.execute(
+      service.tools.postgres.db,
+    );
+    return rows.length > 0;
+  }
 
   test('hearing it all again, after a restart, changes nothing and tells nothing', async () => {
     const before = await ordersOf(person.id);
