@@ -40,20 +40,11 @@ export async function followAndPublish<Schema extends EventLogTables>(
 
   const reactions = service.reactions?.(tools) ?? [];
   if (reactions.length === 0) return;
-  // Blocking reads need a connection of their own, without a time limit.
-  const connection = redis.duplicate({
-    name: `${redis.options.name}-follower`,
-    manner: 'patient',
-    commandTimeoutMs: 0,
-  });
-  lifecycle.onClose('follower redis', () => connection.close());
-  const reader = createLogStore({ connection, logger });
-  lifecycle.onClose('follower log', () => reader.close());
   const follower = createFollower({
     group: service.name,
     postgres,
     store,
-    reader,
+    reader: store,
     reactions,
     service: service.name,
     logger,
