@@ -1,0 +1,3 @@
+import { readBffConfig } from '@cloudphone/bff';
+
+export const config = readBffConfig(process.env);

@@ -1,0 +1,47 @@
+import type { Identity } from '@cloudphone/contracts';
+import type { ProxyRoute, Route } from '@cloudphone/http';
+import type { Realtime, SocketIdentity } from '@cloudphone/realtime';
+import type { RedisConnection } from '@cloudphone/redis';
+import type { Lifecycle, Logger } from '@cloudphone/runtime';
+import type { ServiceClients } from '@cloudphone/service-clients';
+import type { AfterWrite } from './after-write.ts';
+import type { Audience } from './scope-of.ts';
+import type { ViewRoute } from './view-route.ts';
+
+/** What actions are given. */
+export interface BffTools {
+  readonly services: ServiceClients;
+  readonly afterWrite: AfterWrite;
+  readonly logger: Logger;
+}
+
+/** Which channels people are put in, and which they may ask for. */
+export interface SocketRules {
+  readonly channelsOf: (identity: SocketIdentity) => readonly string[];
+  readonly maySubscribe: (
+    identity: SocketIdentity,
+    channel: string,
+    tools: Pick<BffTools, 'services'>,
+  ) => Promise<boolean> | boolean;
+}
+
+/** What work beside requests is given. */
+export interface JobTools extends BffTools {
+  readonly realtime: Realtime;
+  readonly redis: RedisConnection;
+  readonly lifecycle: Lifecycle;
+}
+
+/** A BFF as data: its tables of contents. `startBff` is the engine that runs it. */
+export interface BffDefinition {
+  readonly name: 'bff-admin' | 'bff-user';
+  readonly audience: Audience;
+  /** Whether such a person may log in here at all. */
+  readonly mayLogIn: (identity: Pick<Identity, 'permissions'>) => boolean;
+  readonly views: readonly ViewRoute[];
+  readonly actions: readonly ((tools: BffTools) => Route)[];
+  readonly proxies: readonly ProxyRoute[];
+  readonly sockets: SocketRules;
+  /** Work that goes on beside requests. */
+  readonly jobs?: readonly ((tools: JobTools) => void)[];
+}

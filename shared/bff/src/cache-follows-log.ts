@@ -1,0 +1,16 @@
+import type { ViewCache } from '@cloudphone/view-cache';
+import type { LogFollower } from './follow-log.ts';
+
+/**
+ * Where the log meets the cache: every row drops the views built from one of its tags. Runs before
+ * anybody is told of the row, so what a push makes a client fetch is already fresh on this node.
+ */
+export function cacheFollowsLog<Sources>(
+  cache: Pick<ViewCache<Sources>, 'applyChange' | 'reset'>,
+): LogFollower {
+  return {
+    onRow: ({ position, tags, class: eventClass }) =>
+      cache.applyChange({ position, tags, class: eventClass }),
+    onReset: (reset) => cache.reset(reset),
+  };
+}
