@@ -23,7 +23,13 @@ export async function seedUsers(
   { people, firstPerson, nowMs }: DemoSeeding,
 ): Promise<void> {
   const numbers = Array.from({ length: people - firstPerson + 1 }, (_, at) => firstPerson + at);
-  const hashes = await hashEach(['user-demo', ...DEMO_STAFF.map(({ password }) => password)]);
+  const staff = firstPerson === 1 ? DEMO_STAFF : [];
+  const hashes = await hashEach([...staff, demoPerson(1)].map(({ password }) => password));
+  const hashOf = ({ password, username }: DemoPerson): string => {
+    const hash = hashes.get(password);
+    if (hash === undefined) throw new Error(`the password of ${username} was not hashed`);
+    return hash;
+  };
   const rowOf = (person: DemoPerson, joinedMs: number): Insertable<UserTables['people']> => ({
     id: person.id,
     username: person.username,
@@ -34,7 +40,7 @@ export async function seedUsers(
     roles: [...person.roles],
     locale: person.locale,
     time_zone: person.timeZone,
-    password_hash: hashes.get(person.password) ?? '',
+    password_hash: hashOf(person),
     permission_version: 1,
     version: 1,
     created_at: new Date(joinedMs),
@@ -42,7 +48,6 @@ export async function seedUsers(
   });
   const joinedMs = (n: number) => nowMs - (n % JOINED_WITHIN_DAYS) * DAY_MS;
 
-  const staff = firstPerson === 1 ? DEMO_STAFF : [];
   const rows = [
     ...staff.map((person) => rowOf(person, nowMs - JOINED_WITHIN_DAYS * DAY_MS)),
     ...numbers.map((n) => rowOf(demoPerson(n), joinedMs(n))),

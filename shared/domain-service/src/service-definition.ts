@@ -31,8 +31,8 @@ export interface DemoSeeding {
   /** People are `demoPerson(firstPerson)` … `demoPerson(people)`. */
   readonly people: number;
   /**
-   * 1 the first time; later, when more people are asked for, the first one that is missing. Rows
-   * that belong to no person (staff, catalogue, templates) are written when it is 1.
+   * 1 the first time; then the first one that is missing. Rows that belong to no person (staff,
+   * catalogue, templates) are written when it is 1.
    */
   readonly firstPerson: number;
   /** Epoch ms that the demo's times count from. */
@@ -48,8 +48,9 @@ export interface DomainService<Schema extends EventLogTables> {
   /** What it does when others publish. */
   readonly reactions?: (tools: ServiceTools<Schema>) => readonly Reaction<Schema>[];
   /**
-   * Demo data, in one transaction, before anything is served. Publishes nothing, and need not be
-   * repeatable: it runs once for each person.
+   * Demo data of some people, before anything is served; called for one slice of them after the
+   * other, all in one transaction. Publishes nothing, and need not be repeatable: it runs once for
+   * each person.
    */
   readonly seed?: (db: Transaction<Schema>, seeding: DemoSeeding) => Promise<void>;
   /** Work of its own beside requests; runs after the relay started and before it listens. */

@@ -19,6 +19,15 @@ describe('demo data', () => {
     expect(await people()).toEqual([1, 2, 3, 4, 5]);
   });
 
+  test('of many people is written slice by slice, each of them once', async () => {
+    const slices: number[] = [];
+    const { seed, people } = await seededDatabase((seeding) => slices.push(seeding.people));
+    await seed(3);
+    await seed(1_203);
+    expect(await people()).toEqual(Array.from({ length: 1_203 }, (_, at) => at + 1));
+    expect(slices).toEqual([3, 503, 1_003, 1_203]);
+  });
+
   test('is written in full or not at all', async () => {
     const { seed, people } = await seededDatabase((seeding) => {
       if (seeding.people === 4) throw new Error('stopped half-way');
@@ -46,7 +55,7 @@ describe('demo data', () => {
   });
 });
 
-async function seededDatabase(interrupt: (seeding: DemoSeeding) => void = () => {}) {
+async function seededDatabase(interrupt: (seeding: DemoSeeding) => unknown = () => {}) {
   const url = await testPostgres().freshDatabase();
   await ensureDatabase(url);
   const postgres = connectPostgres<Tables>({ url, name: 'seed-demo', logger: silentLogger });
@@ -63,9 +72,10 @@ async function seededDatabase(interrupt: (seeding: DemoSeeding) => void = () => 
     migrations: [],
     routes: () => [],
     seed: async (db, seeding) => {
-      for (let person = seeding.firstPerson; person <= seeding.people; person++) {
-        await db.insertInto('seeded').values({ person }).execute();
-      }
+      const { firstPerson, people } = seeding;
+      await sql`insert into seeded select generate_series(${firstPerson}::int, ${people}::int)`.execute(
+        db,
+      );
       interrupt(seeding);
     },
   };

@@ -7,6 +7,8 @@ interface DemoTables {
   demo_seed: { singleton: boolean; people: number; must_end_epoch: boolean };
 }
 
+const PEOPLE_AT_A_TIME = 500;
+
 /** One row: how many demo people this database holds, and whether cached views must still go. */
 export const demoSeedMigration: Migration = {
   name: '050-demo-seed',
@@ -35,6 +37,7 @@ export async function seedDemo<Schema extends EventLogTables>(
 ): Promise<void> {
   const { people, clock, logger } = options;
   const startedMs = clock.monotonicMs();
+  const nowMs = clock.now();
   await postgres.db.transaction().execute(async (tx) => {
     const demo = tx as unknown as Kysely<DemoTables>;
     const created = await demo
@@ -48,11 +51,22 @@ export async function seedDemo<Schema extends EventLogTables>(
       .forUpdate()
       .executeTakeFirstOrThrow();
     if (present.people >= people || service.seed === undefined) return;
-    await service.seed(tx, { people, firstPerson: present.people + 1, nowMs: clock.now() });
+    for (const slice of slicesOf(present.people + 1, people)) {
+      await service.seed(tx, { ...slice, nowMs });
+      const seeding = { of: 'people', done: slice.people, total: people };
+      logger.info({ seeding }, 'demo data grows');
+    }
     const isNew = created.numInsertedOrUpdatedRows === 1n;
     await demo.updateTable('demo_seed').set({ people, must_end_epoch: !isNew }).execute();
     logger.info({ people, tookMs: clock.monotonicMs() - startedMs }, 'demo data is in place');
   });
+}
+
+/** Few people at a time: that bounds memory, and lets whoever waits see how far it is. */
+function* slicesOf(firstPerson: number, people: number) {
+  for (let first = firstPerson; first <= people; first += PEOPLE_AT_A_TIME) {
+    yield { firstPerson: first, people: Math.min(people, first + PEOPLE_AT_A_TIME - 1) };
+  }
 }
 
 /**
