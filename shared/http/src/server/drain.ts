@@ -25,5 +25,7 @@ export function drain(
       resolve();
     });
     server.closeIdleConnections();
+    // A connection whose last answer is still under way goes idle after it.
+    server.keepAliveTimeout = 1;
   });
 }

@@ -3,7 +3,7 @@ import { parseCookie, stringifySetCookie } from 'cookie';
 
 export interface SessionCookie {
   /** The id that the request names; undefined without one. */
-  read(req: IncomingMessage): string | undefined;
+  read(req: Pick<IncomingMessage, 'headers'>): string | undefined;
   /** A `Set-Cookie` value. */
   write(id: string, ttlMs: number): string;
   clear(): string;
