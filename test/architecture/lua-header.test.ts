@@ -34,4 +34,10 @@ describe('Lua scripts', () => {
       expect(luaHeaderProblems({ path: 'a.lua', text })).toHaveLength(1);
     },
   );
+
+  test('what stands before scripts need not name their keys and arguments', () => {
+    const text = [HEADER[0], ...HEADER.slice(4), 'local function one() return 1 end'].join('\n');
+    expect(luaHeaderProblems({ path: 'a.lua', text })).toEqual([]);
+    expect(luaHeaderProblems({ path: 'a.lua', text: 'local a = 1' })).toHaveLength(3);
+  });
 });
