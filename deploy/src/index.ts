@@ -1,3 +1,4 @@
+export { type Bundle, type BundleRequest, bundle } from './build/bundle.ts';
 export {
   type PostgresOptions,
   type PostgresServer,
