@@ -17,6 +17,7 @@ export { pageFrom, readPlace } from './paging.ts';
 export { prefixPattern } from './prefix-pattern.ts';
 export type { ReadOnlyDb } from './read-only-db.ts';
 export { readsOfBatch } from './reads-of-batch.ts';
+export { repeatEvery } from './repeat-every.ts';
 export { runDomainService } from './run-domain-service.ts';
 export type {
   DemoSeeding,

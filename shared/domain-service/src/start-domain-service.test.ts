@@ -55,6 +55,30 @@ describe('a domain service', () => {
     expect(await read('/greetings')).toEqual({ greetings: ['Ada'] });
   });
 
+  test('that gets more demo data once it was served from ends the log’s epoch, and only then', async () => {
+    const redis = await testRedis();
+    const engines = { databaseUrl: await testPostgres().freshDatabase(), redisUrl: redis.url };
+    const epochAfterStart = async (seedPeople: number) => {
+      const service = await startTestService({ ...greetings, seed: async () => {} }, engines, {
+        seedPeople,
+      });
+      const store = createLogStore({ connection: service.tools.redis, logger: silentLogger });
+      await whenReady(service.tools.redis, 1_000);
+      const isOver = async () => {
+        const { rows } = await sql<{ must_end_epoch: boolean }>`
+          select must_end_epoch from demo_seed`.execute(service.tools.postgres.db);
+        return rows[0]?.must_end_epoch === false;
+      };
+      await until(isOver, { what: 'the end of the epoch' });
+      const { epoch } = await store.read();
+      await service.close();
+      return epoch;
+    };
+    const first = await epochAfterStart(2);
+    expect(await epochAfterStart(2)).toBe(first);
+    expect(await epochAfterStart(4)).not.toBe(first);
+  });
+
   test('answers what was asked before it closes, and nothing after', async () => {
     const { get, close } = await createWorld();
     const slow = get('/slowly');

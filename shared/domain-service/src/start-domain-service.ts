@@ -11,8 +11,9 @@ import {
 } from '@cloudphone/runtime';
 import type { ServiceConfig } from './config.ts';
 import { followAndPublish } from './follow-and-publish.ts';
-import { createKeptAnswers, sweepKeptAnswers } from './idempotency/kept-answers.ts';
+import { createKeptAnswers, forgetExpiredAnswers } from './idempotency/kept-answers.ts';
 import { openDatabase } from './open-database.ts';
+import { repeatEvery } from './repeat-every.ts';
 import type { DomainService, RunningService, ServiceTools } from './service-definition.ts';
 
 /**
@@ -63,7 +64,8 @@ export async function startDomainService<Schema extends EventLogTables>(
   await followAndPublish(service, tools, { lifecycle, health });
   await service.start?.(tools, lifecycle);
 
-  sweepKeptAnswers(postgres, { clock, logger, lifecycle });
+  const forgetting = { name: 'forget answers', run: () => forgetExpiredAnswers(postgres) };
+  repeatEvery(AN_HOUR_MS, forgetting, { clock, logger, lifecycle });
 
   const server = createHttpServer({
     name: `${service.name}-service`,
@@ -82,4 +84,5 @@ export async function startDomainService<Schema extends EventLogTables>(
   return { url: `http://${config.host}:${port}`, tools };
 }
 
+const AN_HOUR_MS = 3_600_000;
 const SERVICE_VERSION = '0.1.0';

@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { UserTables } from '../schema.ts';
 import { userService } from '../user-service.ts';
 import { AUDIENCE, ISSUER } from './access-tokens.ts';
+import { forgetSessions } from './forget-sessions.ts';
 
 let service: TestService<UserTables>;
 beforeAll(async () => {
@@ -175,6 +176,22 @@ describe('the end of a session', () => {
     });
     const refused = await answer.loggingIn;
     expect([refused.status, refused.body.code]).toEqual([403, 'account_suspended']);
+  });
+
+  test('what can no longer be used is forgotten, and nothing else', async () => {
+    const { db } = service.tools.postgres;
+    const old = sessionOf((await logIn('user010', 'user-demo')).body.accessToken);
+    const { refreshToken } = (await logIn('user010', 'user-demo')).body;
+    await db
+      .updateTable('refresh_tokens')
+      .set({ expires_at: new Date(Date.now() - 1) })
+      .where('session_id', '=', old)
+      .execute();
+    await forgetSessions(service.tools);
+    expect(await db.selectFrom('sessions').select('id').where('id', '=', old).execute()).toEqual(
+      [],
+    );
+    await refresh(refreshToken).expect(200);
   });
 
   async function waitsForLock(): Promise<boolean> {

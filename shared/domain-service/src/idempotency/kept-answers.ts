@@ -1,6 +1,6 @@
 import { type Kysely, type Migration, type Postgres, sql } from '@cloudphone/postgres';
 import type { IdempotencyStore } from '@cloudphone/redis';
-import { type Clock, type Lifecycle, type Logger, randomId } from '@cloudphone/runtime';
+import { randomId } from '@cloudphone/runtime';
 
 interface KeptAnswers {
   kept_answer: {
@@ -16,7 +16,6 @@ interface KeptAnswers {
 /** Outlives every request; after it, whoever claimed the key is taken to have died. */
 const CLAIM_SECONDS = 60;
 const KEPT_SECONDS = 24 * 3_600;
-const SWEEP_EVERY_MS = 3_600_000;
 
 export const keptAnswersMigration: Migration = {
   name: '051-kept-answers',
@@ -85,20 +84,8 @@ export function createKeptAnswers<Schema>(postgres: Postgres<Schema>): Idempoten
   };
 }
 
-/** Deletes what has expired, now and every hour. */
-export function sweepKeptAnswers<Schema>(
-  postgres: Postgres<Schema>,
-  { clock, logger, lifecycle }: { clock: Clock; logger: Logger; lifecycle: Lifecycle },
-): void {
+/** Deletes what has expired. */
+export async function forgetExpiredAnswers<Schema>(postgres: Postgres<Schema>): Promise<void> {
   const db = postgres.db as unknown as Kysely<KeptAnswers>;
-  let cancel = () => {};
-  const sweep = () => {
-    cancel = clock.after(SWEEP_EVERY_MS, sweep);
-    db.deleteFrom('kept_answer')
-      .where('expires_at', '<', sql<Date>`now()`)
-      .execute()
-      .catch((err: unknown) => logger.warn({ err }, 'expired answers are deleted an hour later'));
-  };
-  sweep();
-  lifecycle.onClose('sweep of kept answers', () => cancel());
+  await db.deleteFrom('kept_answer').where('expires_at', '<', sql<Date>`now()`).execute();
 }
