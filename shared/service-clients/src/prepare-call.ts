@@ -1,6 +1,5 @@
 import type { CallDefinition } from '@cloudphone/contracts';
 import { type Issue, invalidInput } from '@cloudphone/errors';
-import type * as z from 'zod';
 
 export interface AnyInput {
   readonly params?: Readonly<Record<string, unknown>>;
@@ -21,7 +20,7 @@ export interface PreparedCall {
  */
 export function prepareCall(call: CallDefinition, input: AnyInput = {}): PreparedCall {
   const issues: Issue[] = [];
-  const check = (part: keyof AnyInput, schema: z.ZodType | undefined, given: unknown) => {
+  const check = (part: keyof AnyInput, schema: CallDefinition['params'], given: unknown) => {
     if (schema === undefined) return undefined;
     const result = schema.safeParse(given);
     if (result.success) return result.data;

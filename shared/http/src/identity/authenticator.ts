@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Identity } from '@cloudphone/contracts';
 import { appError, isAppError } from '@cloudphone/errors';
 import { checkCsrf } from '../sessions/csrf-rule.ts';
+import type { Session } from '../sessions/session.ts';
 import type { SessionCookie } from '../sessions/session-cookie.ts';
-import type { Session, SessionStore } from '../sessions/session-store.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 

@@ -1,7 +1,7 @@
 import { upstreamUnavailable } from '@cloudphone/errors';
 import type { SessionRows } from '@cloudphone/redis';
 import { type Clock, pause } from '@cloudphone/runtime';
-import type { Session } from './session-store.ts';
+import type { Session } from './session.ts';
 
 const LEASE_MS = 5_000;
 const LOOK_EVERY_MS = 50;

@@ -4,7 +4,8 @@ import { createManualClock, silentLogger } from '@cloudphone/runtime';
 import { type TestRedis, testRedis, until, whenDone } from '@cloudphone/test-kit';
 import { describe, expect, test } from 'vitest';
 import { ADA } from '../testing/test-server.ts';
-import { createSessionStore, type Session } from './session-store.ts';
+import type { Session } from './session.ts';
+import { createSessionStore } from './session-store.ts';
 
 const clock = createManualClock();
 const session: Session = {

@@ -6,15 +6,7 @@ import { type Clock, systemClock } from '@cloudphone/runtime';
 import { LRUCache } from 'lru-cache';
 import * as z from 'zod';
 import { renewInTurn } from './renew-in-turn.ts';
-
-/** A log-in whose tokens never leave the server. */
-export interface Session {
-  readonly identity: Identity;
-  readonly accessToken: string;
-  readonly refreshToken: string;
-  /** Wall clock: when the access token ends. */
-  readonly expiresAtMs: number;
-}
+import type { Session } from './session.ts';
 
 export interface SessionStore {
   readonly ttlMs: number;
