@@ -1,6 +1,9 @@
 import { demoDevicesOf, insertInBatches } from '@cloudphone/domain-service';
+import { sql } from '@cloudphone/postgres';
 import type { BillingTransaction } from '../schema.ts';
 import { demoUsageOf } from './demo-usage.ts';
+
+const PEOPLE_A_STATEMENT = 200;
 
 /** What was used this month, and the runs that go on. */
 export async function seedUsage(
@@ -8,9 +11,8 @@ export async function seedUsage(
   numbers: readonly number[],
   nowMs: number,
 ): Promise<void> {
-  for (const n of numbers) {
-    const records = demoUsageOf(n, nowMs);
-    if (records.length > 0) await tx.insertInto('usage_records').values(records).execute();
+  for (let first = 0; first < numbers.length; first += PEOPLE_A_STATEMENT) {
+    await seedRecords(tx, numbers.slice(first, first + PEOPLE_A_STATEMENT), nowMs);
   }
   const running = numbers
     .flatMap((n) => demoDevicesOf(n))
@@ -27,4 +29,18 @@ export async function seedUsage(
       )
       .execute(),
   );
+}
+
+/** By columns: a person has up to ninety records, and a parameter for each value would be slow. */
+async function seedRecords(tx: BillingTransaction, numbers: readonly number[], nowMs: number) {
+  const records = numbers.flatMap((n) => demoUsageOf(n, nowMs));
+  await sql`
+    insert into usage_records (device_id, user_id, day, minutes, cost)
+    select * from unnest(
+      ${records.map((record) => record.device_id)}::uuid[],
+      ${records.map((record) => record.user_id)}::uuid[],
+      ${records.map((record) => record.day)}::date[],
+      ${records.map((record) => record.minutes)}::integer[],
+      ${records.map((record) => record.cost)}::bigint[]
+    )`.execute(tx);
 }
