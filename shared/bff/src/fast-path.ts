@@ -75,8 +75,7 @@ export function createFastPath(options: FastPathOptions) {
     ];
     if (decisions.some((decision) => !decision.isAllowed)) return false;
     fixedHeaders ??= Object.entries(securityHeaders).flat();
-    const limits = decisions.flatMap(limitHeaders);
-    write(res, answer, [...fixedHeaders, ...limits], headers['if-none-match']);
+    write(res, answer, [...fixedHeaders, ...limitHeaders(decisions)], headers['if-none-match']);
     return true;
   };
 }
@@ -110,13 +109,15 @@ function keyFor(
 
 type Decision = ReturnType<RateLimiter['take']>;
 
-function limitHeaders({ by, limit, windowSeconds, remaining, resetSeconds }: Decision): string[] {
-  return [
-    'ratelimit-policy',
-    `"${by}";q=${limit};w=${windowSeconds}`,
-    'ratelimit',
-    `"${by}";r=${remaining};t=${resetSeconds}`,
-  ];
+/** As Express's side writes them: one field each, an item for each limit. */
+function limitHeaders(decisions: readonly Decision[]): string[] {
+  const policies: string[] = [];
+  const states: string[] = [];
+  for (const { by, limit, windowSeconds, remaining, resetSeconds } of decisions) {
+    policies.push(`"${by}";q=${limit};w=${windowSeconds}`);
+    states.push(`"${by}";r=${remaining};t=${resetSeconds}`);
+  }
+  return ['ratelimit-policy', policies.join(', '), 'ratelimit', states.join(', ')];
 }
 
 function write(

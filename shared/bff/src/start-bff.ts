@@ -1,5 +1,7 @@
 import { HEADERS } from '@cloudphone/contracts';
+import type { Tail } from '@cloudphone/event-log';
 import { createHttpServer, createIdempotencyStore, createRateLimiter } from '@cloudphone/http';
+import { whenReady } from '@cloudphone/redis';
 import {
   createHealth,
   createLogger,
@@ -17,7 +19,7 @@ import { authRoutes } from './auth-routes.ts';
 import type { BffConfig } from './bff-config.ts';
 import type { BffDefinition, BffTools } from './bff-definition.ts';
 import { cacheFollowsLog } from './cache-follows-log.ts';
-import { connectEngines } from './connect-engines.ts';
+import { connectEngines, type Engines } from './connect-engines.ts';
 import { createFastPath } from './fast-path.ts';
 import { followLog } from './follow-log.ts';
 import { createLogIns } from './log-ins.ts';
@@ -140,10 +142,17 @@ export async function startBff(
   log.add(cacheFollowsLog(cache));
   log.add(accessFollowsLog({ tokens: logIns.tokens, sessions: logIns.sessions, realtime }));
   log.add(socketsFollowLog(realtime));
-  await Promise.race([tail.start(), pause(systemClock, LOG_WAIT_MS)]);
+  await whileLogConnects(engines, tail);
   for (const job of definition.jobs ?? []) {
     job({ ...tools, realtime, redis: engines.cache, lifecycle });
   }
   const port = await http.listen(config.port, config.host);
   return { url: `http://${config.host}:${port}` };
+}
+
+/** A BFF that listens has seen the log, or has waited long enough for it. */
+async function whileLogConnects(engines: Engines, tail: Tail): Promise<void> {
+  const connected = [engines.log, engines.cache].map((redis) => whenReady(redis, LOG_WAIT_MS));
+  await Promise.allSettled(connected);
+  await Promise.race([tail.start(), pause(systemClock, LOG_WAIT_MS)]);
 }

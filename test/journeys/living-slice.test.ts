@@ -1,0 +1,266 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CampaignProgress, Device, Order, Page, Person } from '@cloudphone/contracts';
+import { HEADERS } from '@cloudphone/contracts';
+import { type Platform, startPlatform } from '@cloudphone/deploy';
+import { until } from '@cloudphone/test-kit';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Actor, logIn } from './person.ts';
+
+interface CompleteInfo extends Device {
+  readonly owner: Pick<Person, 'id' | 'name'> | null;
+  readonly usage: object | null;
+  readonly degraded?: readonly string[];
+  readonly stale?: readonly string[];
+}
+interface Items<Item> {
+  readonly items: Item[];
+}
+
+/** Without a token a change shows within the tail's lag and two heartbeats of a second each. */
+const BOUND_WITHOUT_TOKEN_MS = 3_000;
+
+const PEOPLE = 1_000;
+
+let platform: Platform;
+let dataDir: string;
+let admin: Actor;
+let person: Actor;
+let device: Device;
+const url = (name: string) => platform.process(name).url;
+const infoPath = () => `/admin/devices/${device.id}/complete-info`;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'cloudphone-journey-'));
+  platform = await startPlatform({
+    dataDir,
+    replicas: 2,
+    isDemo: true,
+    env: { ...process.env, SEED_USERS: String(PEOPLE) },
+  });
+  admin = await logIn(url('bff-admin-1'), 'admin', 'admin-demo');
+  person = await logIn(url('bff-user-1'), 'user001', 'user-demo');
+  const path = `/admin/devices?userId=${person.id}&limit=1`;
+  const [first] = (await admin.get<Items<Device>>(path)).body.items;
+  if (!first) throw new Error('the demo person has no device');
+  device = first;
+}, 180_000);
+
+afterAll(async () => {
+  await platform?.stop();
+  await rm(dataDir, { recursive: true, force: true });
+}, 60_000);
+
+describe('the whole platform, two replicas of each BFF', () => {
+  test('a view is loaded once, then served by both replicas, then not sent again', async () => {
+    const path = await loadedAtA();
+    const atA = await admin.get(path);
+    const atB = await admin.get(path, { at: url('bff-admin-2') });
+    expect(atA.headers.get('cache-status')).toContain('hit');
+    expect(atB.headers.get('cache-status')).toContain('hit');
+    expect(atB.body).toEqual(atA.body);
+
+    const etag = atB.headers.get('etag') ?? '';
+    expect(etag).toBe(atA.headers.get('etag'));
+    const again = await admin.get(path, {
+      at: url('bff-admin-2'),
+      headers: { 'if-none-match': etag },
+    });
+    expect(again.status).toBe(304);
+  });
+
+  test('a changed name shows at the other replica: at once with the token, soon without', async () => {
+    const socket = await person.connect(url('bff-user-2'));
+    const heard: unknown[] = [];
+    socket.on('user.updated', (frame) => heard.push(frame));
+    await person.get('/me/orders');
+    await admin.get(infoPath(), { at: url('bff-admin-2') });
+
+    const name = `Renamed ${Date.now()}`;
+    const changed = await admin.send<Person>('PATCH', `/admin/users/${person.id}`, { name });
+    expect(changed.status).toBe(200);
+    const token = changed.headers.get(HEADERS.consistencyToken) ?? '';
+    expect(token).not.toBe('');
+
+    const seen = await admin.get<CompleteInfo>(infoPath(), {
+      at: url('bff-admin-2'),
+      headers: { [HEADERS.consistencyToken]: token },
+    });
+    expect(seen.body.owner?.name).toBe(name);
+
+    const copied = { timeoutMs: BOUND_WITHOUT_TOKEN_MS };
+    await until(async () => (await admin.get<CompleteInfo>(infoPath())).body.owner?.name === name, {
+      ...copied,
+      what: 'the name without a token',
+    });
+    await until(
+      async () => {
+        const list = await admin.get<Items<Device>>(`/admin/devices?userId=${person.id}`);
+        return list.body.items.every((item) => item.ownerName === name);
+      },
+      { ...copied, what: 'the name copied into the device list' },
+    );
+    await until(
+      async () => {
+        const orders = await person.get<Items<Order>>('/me/orders');
+        return (
+          orders.body.items.length > 0 &&
+          orders.body.items.every((order) => order.userName === name)
+        );
+      },
+      { ...copied, what: 'the name copied into the orders' },
+    );
+    await until(() => heard.length > 0, { what: 'user.updated at the socket' });
+    expect(heard).toHaveLength(1);
+    socket.disconnect();
+  });
+
+  test('a device that is started is followed live by its owner', async () => {
+    const socket = await person.connect(url('bff-user-1'));
+    const started: { data: Device; pos: string }[] = [];
+    socket.on('device.started', (frame) => started.push(frame));
+    const stopped = await findStopped();
+    const asked = await admin.send('POST', `/admin/devices/${stopped.id}/start`);
+    expect(asked.status).toBe(202);
+    const frame = await until(() => started[0], { what: 'device.started', timeoutMs: 10_000 });
+    expect(frame.data.id).toBe(stopped.id);
+    const mine = await person.get<Items<Device>>('/me/devices?limit=200', {
+      at: url('bff-user-2'),
+      headers: { [HEADERS.consistencyToken]: frame.pos },
+    });
+    expect(mine.body.items.find((item) => item.id === stopped.id)?.status).toBe('running');
+    socket.disconnect();
+  });
+
+  test('without the billing service the view is served, its usage marked, and heals', async () => {
+    const billing = platform.process('billing');
+    await billing.stop();
+    // A change drops the cached view, so that it has to be put together without billing.
+    await admin.send('PATCH', `/admin/users/${person.id}`, { name: `Without ${Date.now()}` });
+    const without = await until(
+      async () => {
+        const { status, body } = await admin.get<CompleteInfo>(infoPath());
+        expect(status).toBe(200);
+        const marked = [...(body.degraded ?? []), ...(body.stale ?? [])].includes('usage');
+        return marked ? body : undefined;
+      },
+      { what: 'usage marked as missing or stale' },
+    );
+    if (without.degraded?.includes('usage')) expect(without.usage).toBeNull();
+    await billing.start();
+    await until(
+      async () => {
+        const { body } = await admin.get<CompleteInfo>(infoPath());
+        return body.usage !== null && body.degraded === undefined && body.stale === undefined;
+      },
+      { what: 'usage whole again', timeoutMs: 30_000 },
+    );
+  }, 60_000);
+});
+
+describe('a campaign', () => {
+  test('reaches a thousand people, its numbers adding up at every poll', async () => {
+    const userIds = await everybody();
+    expect(userIds.length).toBeGreaterThanOrEqual(PEOPLE);
+    const batchId = await createCampaign(userIds);
+    const done = await followToEnd(batchId);
+    expect(done).toMatchObject({ status: 'completed', totalUsers: userIds.length });
+    expect(done.successCount).toBe(userIds.length);
+  }, 120_000);
+
+  test('completes though its worker is killed in the middle, each person told once', async () => {
+    const userIds = await everybody();
+    const batchId = await createCampaign(userIds);
+    await until(async () => (await progressOf(batchId)).processedUsers > 0, { what: 'a start' });
+    platform.process('notification-worker').kill('SIGKILL');
+    const done = await followToEnd(batchId);
+    expect(done).toMatchObject({ status: 'completed', successCount: userIds.length });
+    const inbox = await person.get<Items<{ batchId: string | null }>>(
+      '/me/notifications?limit=200',
+    );
+    expect(inbox.body.items.filter((item) => item.batchId === batchId)).toHaveLength(1);
+  }, 120_000);
+});
+
+/**
+ * The address of a device's view that A has just put together. On a machine out of breath a look-up
+ * in Redis may run out of time, and what is loaded then is not kept: another device is tried.
+ */
+async function loadedAtA(): Promise<string> {
+  const { body } = await admin.get<Items<Device>>('/admin/devices?limit=50');
+  for (const { id, ownerId } of body.items) {
+    const path = `/admin/devices/${id}/complete-info`;
+    const { status, headers, body: info } = await admin.get<CompleteInfo>(path);
+    expect(status).toBe(200);
+    expect(info.owner?.id).toBe(ownerId);
+    if (headers.get('cache-status')?.includes('fwd=miss')) return path;
+  }
+  throw new Error('no view was ever kept');
+}
+
+async function findStopped(): Promise<Device> {
+  const { body } = await admin.get<Items<Device>>(`/admin/devices?userId=${person.id}&limit=200`);
+  const stopped = body.items.find((item) => item.status === 'stopped');
+  if (stopped) return stopped;
+  const [any] = body.items;
+  if (!any) throw new Error('the demo person has no device');
+  await admin.send('POST', `/admin/devices/${any.id}/stop`);
+  return until(
+    async () => {
+      const mine = await admin.get<Items<Device>>(`/admin/devices?userId=${person.id}&limit=200`);
+      return mine.body.items.find((item) => item.id === any.id && item.status === 'stopped');
+    },
+    { what: 'a stopped device', timeoutMs: 10_000 },
+  );
+}
+
+async function everybody(): Promise<string[]> {
+  const ids: string[] = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const from = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const page: { body: Page<Person> } = await admin.get(`/admin/users?limit=200${from}`);
+    ids.push(...page.body.items.map((item) => item.id));
+    cursor = page.body.nextCursor;
+  }
+  return ids;
+}
+
+async function createCampaign(userIds: readonly string[]): Promise<string> {
+  const accepted = await admin.send<{ batchId: string }>(
+    'POST',
+    '/notifications/bulk',
+    {
+      userIds,
+      templateCode: 'system.maintenance',
+      data: MAINTENANCE,
+      channels: ['websocket'],
+    },
+    { headers: { [HEADERS.idempotencyKey]: crypto.randomUUID() } },
+  );
+  expect(accepted.status, JSON.stringify(accepted.body)).toBe(202);
+  return accepted.body.batchId;
+}
+
+const MAINTENANCE = { startsAt: '2026-01-01T00:00:00Z', endsAt: '2026-01-01T01:00:00Z' };
+
+async function progressOf(batchId: string): Promise<CampaignProgress> {
+  const { status, body } = await admin.get<CampaignProgress>(`/notifications/bulk/${batchId}`);
+  expect(status).toBe(200);
+  const { successCount, failureCount, skippedCount, unknownCount, cancelledCount } = body;
+  expect(body.processedUsers).toBe(
+    successCount + failureCount + skippedCount + unknownCount + cancelledCount,
+  );
+  return body;
+}
+
+function followToEnd(batchId: string): Promise<CampaignProgress> {
+  return until(
+    async () => {
+      const progress = await progressOf(batchId);
+      return ['completed', 'failed', 'cancelled'].includes(progress.status) ? progress : undefined;
+    },
+    { what: 'the campaign to end', timeoutMs: 90_000 },
+  );
+}

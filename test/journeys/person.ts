@@ -1,0 +1,68 @@
+import type { SessionTokens } from '@cloudphone/contracts';
+import { io, type Socket } from 'socket.io-client';
+
+/** An answer as a person's client sees it. */
+export interface Answer<Body> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+}
+
+/** Somebody who is logged in at one BFF and may turn to any replica of it. */
+export interface Actor {
+  readonly id: string;
+  get<Body>(path: string, options?: RequestOptions): Promise<Answer<Body>>;
+  send<Body>(
+    method: string,
+    path: string,
+    body?: unknown,
+    options?: RequestOptions,
+  ): Promise<Answer<Body>>;
+  /** A plain client; connected when it resolves. */
+  connect(url: string): Promise<Socket>;
+}
+
+interface RequestOptions {
+  /** Another replica than the one that the actor logged in at. */
+  readonly at?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Logs in with a user name and a password; throws with the problem's code when refused. */
+export async function logIn(url: string, username: string, password: string): Promise<Actor> {
+  const tokens = await request<SessionTokens>(`${url}/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username, password }),
+  });
+  if (tokens.status !== 200) throw new Error(`log-in refused: ${JSON.stringify(tokens.body)}`);
+  const authorization = `Bearer ${tokens.body.accessToken}`;
+  return {
+    id: tokens.body.user.id,
+    get: (path, options = {}) =>
+      request(`${options.at ?? url}${path}`, { headers: { authorization, ...options.headers } }),
+    send: (method, path, body, options = {}) =>
+      request(`${options.at ?? url}${path}`, {
+        method,
+        headers: { authorization, 'content-type': 'application/json', ...options.headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    connect: (at) =>
+      new Promise((resolve, reject) => {
+        const socket = io(at, {
+          transports: ['websocket'],
+          auth: { token: tokens.body.accessToken },
+          reconnectionDelay: 100,
+        });
+        socket.once('connect', () => resolve(socket));
+        socket.once('connect_error', reject);
+      }),
+  };
+}
+
+async function request<Body>(url: string, init: RequestInit): Promise<Answer<Body>> {
+  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(15_000) });
+  const text = await response.text();
+  const body = (text === '' ? undefined : JSON.parse(text)) as Body;
+  return { status: response.status, headers: response.headers, body };
+}
