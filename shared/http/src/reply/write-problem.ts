@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { type AppError, toProblem } from '@cloudphone/errors';
 
+const RETRY_AFTER_MS = 1_000;
+
 /** Answers with a problem document. An answer that has begun can only be cut off. */
 export function writeProblem(
   res: ServerResponse,
@@ -19,7 +21,7 @@ export function writeProblem(
     const reason = error.code === 'token_expired' ? ', error="invalid_token"' : '';
     res.setHeader('www-authenticate', `Bearer realm="cloudphone"${reason}`);
   }
-  const retryAfterMs = error.retryAfterMs ?? (error.status === 503 ? 1_000 : undefined);
+  const retryAfterMs = error.retryAfterMs ?? (error.isRetryable ? RETRY_AFTER_MS : undefined);
   if (retryAfterMs !== undefined) res.setHeader('retry-after', Math.ceil(retryAfterMs / 1_000));
   // What is left of a refused body is not read, so the connection cannot be used again.
   if (error.code === 'body_too_large') res.setHeader('connection', 'close');

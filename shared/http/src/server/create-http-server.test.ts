@@ -198,6 +198,12 @@ describe('a refusal', () => {
     expect(headers.allow).toBe('DELETE, POST');
   });
 
+  test('that may pass → says when to come back, on every retryable code', async () => {
+    const answer = await http().get('/endless').set('x-request-deadline-ms', '10');
+    expect(answer.headers['retry-after']).toBe('1');
+    expect((await http().get('/broken')).headers).not.toHaveProperty('retry-after');
+  });
+
   test('of somebody unknown → names the scheme', async () => {
     const { headers } = await http().get('/mine');
     expect(headers['www-authenticate']).toBe('Bearer realm="cloudphone"');
