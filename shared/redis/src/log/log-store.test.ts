@@ -140,9 +140,12 @@ describe('the log store', () => {
   test('a server that is away → fails each call at once, and none is sent later', async () => {
     const { store, redis, ready } = await freshStore();
     await store.beat();
+    await redis.pause();
+    const underWay = store.append([row()]).catch((err) => err);
     await redis.kill();
-    const lost = await store.append([row()]).catch((err) => err);
-    expect(isAppError(lost, 'upstream_unavailable')).toBe(true);
+    expect(isAppError(await underWay, 'upstream_unavailable')).toBe(true);
+    const refused = await store.append([row()]).catch((err) => err);
+    expect(isAppError(refused, 'upstream_unavailable')).toBe(true);
     await redis.restart({ keepData: true });
     await ready();
     expect((await store.read()).seq).toBe(0);
