@@ -1,0 +1,91 @@
+import { channels, type EventEnvelope } from '@cloudphone/contracts';
+import type { LogRow } from '@cloudphone/event-log';
+import { describe, expect, test } from 'vitest';
+import { accessFollowsLog } from './access-follows-log.ts';
+import { socketsFollowLog } from './sockets-follow-log.ts';
+
+const TIME = '2026-01-02T03:04:05.678Z';
+const rowOf = (type: string, data: Record<string, unknown>, isReplay = false): LogRow => ({
+  position: { epoch: 'e', seq: 9 },
+  envelope: { id: 'event-1', type, time: TIME, data } as EventEnvelope,
+  tags: [],
+  deliveries: [
+    { channel: channels.user('u1'), data: { id: 'n1', title: 'Hello' } },
+    { channel: channels.admin(), data: { id: 'n1' } },
+  ],
+  class: 'fact',
+  isReplay,
+});
+
+/** Writes down what it is asked to do. */
+const recorder = () => {
+  const calls: unknown[][] = [];
+  const record =
+    (name: string) =>
+    (...args: unknown[]) =>
+      void calls.push([name, ...args]);
+  return { calls, record };
+};
+
+describe('sockets that follow the log', () => {
+  test('hear each channel its own projection, with where it is in the log', () => {
+    const { calls, record } = recorder();
+    socketsFollowLog({ deliver: record('deliver') }).onRow?.(rowOf('notification.created', {}));
+    expect(calls).toHaveLength(2);
+    expect(calls[0]?.[1]).toEqual({
+      channel: 'user:u1',
+      name: 'notification',
+      frame: {
+        type: 'notification.created',
+        data: { id: 'n1', title: 'Hello' },
+        id: 'event-1',
+        channel: 'user:u1',
+        pos: 'e.9',
+        time: TIME,
+      },
+    });
+  });
+
+  test('are not told twice of what is replayed', () => {
+    const { calls, record } = recorder();
+    socketsFollowLog({ deliver: record('deliver') }).onRow?.(rowOf('user.updated', {}, true));
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('log-ins that follow the log', () => {
+  const follow = (row: LogRow) => {
+    const { calls, record } = recorder();
+    accessFollowsLog({
+      tokens: { revokeSession: record('token of session'), revokePerson: record('tokens of') },
+      sessions: { revokeSession: record('session'), revokePerson: record('sessions of') },
+      realtime: {
+        disconnectSession: record('sockets of session'),
+        disconnectPerson: record('sockets of'),
+      },
+    }).onRow?.(row);
+    return calls;
+  };
+
+  test('end when their session is closed, replayed or not', () => {
+    const closed = { userId: 'u1', sessionId: 's1', reason: 'logged_out', at: TIME };
+    for (const isReplay of [false, true]) {
+      expect(follow(rowOf('user.session_revoked', closed, isReplay))).toEqual([
+        ['token of session', 's1', Date.parse(TIME)],
+        ['session', 's1'],
+        ['sockets of session', 's1', 'logged_out'],
+      ]);
+    }
+  });
+
+  test('lose their sockets with a suspension, and only their tokens when let in again', () => {
+    const names = (status: string) =>
+      follow(rowOf('user.status_changed', { id: 'u1', status })).map(([name]) => name);
+    expect(names('suspended')).toEqual(['tokens of', 'sessions of', 'sockets of']);
+    expect(names('active')).toEqual(['tokens of', 'sessions of']);
+  });
+
+  test('take no notice of anything else', () => {
+    expect(follow(rowOf('device.started', { id: 'd1' }))).toEqual([]);
+  });
+});
