@@ -24,12 +24,12 @@ async function world(
   whenDone(() => redis.close());
   await whenReady(redis, 5_000);
   const state = { made: 0 };
-  const order = (path: string) =>
+  const order = (path: string, kind: 'public' | 'signed-in' = 'signed-in') =>
     defineRoute({
       method: 'POST',
       path,
       summary: '',
-      access: { kind: 'public' },
+      access: { kind },
       body: z.strictObject({ size: z.int() }),
       status: 201,
       handle: ({ body }) => {
@@ -39,10 +39,11 @@ async function world(
     });
   const { app } = buildServer({
     idempotency: createIdempotencyStore({ redis, namespace: 'test', ...options }),
-    routes: [order('/orders'), order('/refunds')],
+    routes: [order('/orders'), order('/refunds'), order('/log-ins', 'public')],
   });
   const post = (key: string | undefined, size = 1, path = '/orders') => {
     const request = supertest(app).post(path).send({ size });
+    if (path !== '/log-ins') request.set('authorization', 'Bearer ada');
     return key === undefined ? request : request.set('idempotency-key', key);
   };
   return { post, state, server, redis };
@@ -84,6 +85,14 @@ describe('a write with an idempotency key', () => {
     await post(undefined);
     await post(undefined);
     expect(state.made).toBe(4);
+  });
+
+  test('of nobody known → is not kept: its answer may be a secret', async () => {
+    const { post, state, redis } = await world(numbered);
+    await post('k', 1, '/log-ins');
+    await post('k', 1, '/log-ins');
+    expect(state.made).toBe(2);
+    expect(await redis.client.dbsize()).toBe(0);
   });
 
   test('that is still being made → is not begun again', async () => {

@@ -39,10 +39,13 @@ export async function runRoute(
   const { request, content } = await readRequest(route, { req, open, identity, remoteAddress });
   const work = () => handle(route, runner, exchange, request);
   const { idempotency } = runner;
-  if (idempotency !== undefined && request.idempotencyKey !== undefined) {
+  const { idempotencyKey: key } = request;
+  // Answers to nobody known are not kept: strangers' keys cannot be told apart, and a log-in's
+  // answer is its tokens.
+  if (idempotency !== undefined && key !== undefined && identity !== undefined) {
     const once = {
-      key: request.idempotencyKey,
-      scope: `${identity?.userId ?? remoteAddress} ${route.method} ${route.path}`,
+      key,
+      scope: `${identity.userId} ${route.method} ${route.path}`,
       content: `${req.originalUrl}\n${content}`,
     };
     const render = async () => renderReply(route, await work());
