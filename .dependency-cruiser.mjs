@@ -14,7 +14,9 @@ const { levels, besideLevels, never } = table;
 const anyOf = (folders) => `(${folders.join('|')})`;
 const inside = (folders) => `^${anyOf(folders)}/`;
 const everyPackage = [...levels.flat(), ...Object.keys(besideLevels)];
-const testFiles = '\\.test\\.tsx?$';
+/** Tests, fixtures, and suites that several implementations run. */
+const testSupport = '(/(fixtures|testing)/|-conformance\\.ts$)';
+const tests = ['\\.test\\.tsx?$', testSupport];
 
 const pointsDown = levels.map((folders, level) => ({
   name: `level-${level}-points-down`,
@@ -50,8 +52,15 @@ export default {
       comment:
         'Engines that are started for tests, and the kit around them, stay out of what runs.',
       severity: 'error',
-      from: { path: inside(everyPackage), pathNot: [testFiles, '^(deploy|test)/'] },
+      from: { path: inside(everyPackage), pathNot: [...tests, '^(deploy|test)/'] },
       to: { path: '^(deploy|test)/' },
+    },
+    {
+      name: 'fixtures-only-in-tests',
+      comment: 'What runs does not stand on what was made for tests.',
+      severity: 'error',
+      from: { path: inside(everyPackage), pathNot: [...tests, '^test/'] },
+      to: { path: testSupport, pathNot: 'node_modules' },
     },
     {
       name: 'client-only-in-browsers',
@@ -59,7 +68,7 @@ export default {
       severity: 'error',
       from: {
         path: inside(everyPackage),
-        pathNot: [testFiles, '^(shared/realtime-client|test)/', '^bff-(admin/console|user/app)/'],
+        pathNot: [...tests, '^(shared/realtime-client|test)/', '^bff-(admin/console|user/app)/'],
       },
       to: { path: '^shared/realtime-client/' },
     },

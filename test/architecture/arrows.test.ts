@@ -83,6 +83,12 @@ const FORBIDDEN = [
     '@cloudphone/realtime-client',
     'client-only-in-browsers',
   ],
+  [
+    'one to fixtures outside a test',
+    'shared/http/src/e.ts',
+    './fixtures/world.ts',
+    'fixtures-only-in-tests',
+  ],
   ['an import past a door', 'shared/http/src/c.ts', '../../redis/src/keys.ts', 'by-the-door'],
   ['a cycle of types', 'shared/jobs/src/a.ts', './b.ts', 'no-cycles'],
   ['an import of something absent', 'shared/jobs/src/c.ts', './gone.ts', 'resolvable'],
@@ -91,6 +97,7 @@ const FORBIDDEN = [
 const ALLOWED = {
   'shared/redis/src/keys.ts': 'export {};',
   'shared/http/src/d.ts': "import '@cloudphone/redis';\nimport type {} from '@cloudphone/errors';",
+  'shared/http/src/fixtures/world.ts': "import '@cloudphone/test-kit';",
   'shared/http/src/d.test.ts': "import '@cloudphone/test-kit';",
   'domain-services/app/src/main.ts': "import '@cloudphone/domain-service';",
   'shared/jobs/src/b.ts': "import type {} from './a.ts';",

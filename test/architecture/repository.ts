@@ -34,9 +34,9 @@ export function isModule(file: SourceFile): boolean {
   return MODULE.test(file.path);
 }
 
-/** Tests, and what stands only under tests. */
+/** Tests, and what only they stand on: fixtures, and suites that several implementations run. */
 export function isTest(file: SourceFile): boolean {
-  return /\.test\.tsx?$/.test(file.path) || file.path.startsWith('test/');
+  return /\.test\.tsx?$|(^|\/)(fixtures|testing)\/|-conformance\.ts$|^test\//.test(file.path);
 }
 
 /** Every package of the repository with its sources, the repository itself included. */
