@@ -11,6 +11,10 @@ export const keys = {
     stream: () => '{log}:stream',
     /** `<epoch>.<seq>` under which an event was appended. */
     seenEvent: (eventId: string) => `{log}:seen:${eventId}`,
+    /** Hash: each group of followers to the `<epoch>.<seq>` it has read. */
+    groups: () => '{log}:groups',
+    /** Sorted set: `<epoch>.<seq>` by the time at which that was the last row. */
+    checkpoints: () => '{log}:checkpoints',
     /** The seq of the last row that named a tag. */
     watermark: (tag: string) => `{log}:wm:${tag}`,
   },

@@ -111,6 +111,7 @@ export function createFollower<Schema extends EventLogTables>(
     }
     // Also when nothing came: this is how a holder notices that it is none any more.
     await movePosition(session, holder, position);
+    await store.reportGroup(group, position);
   };
 
   const warnOfHole = (from: number, first: StoredLogRow | undefined): void => {

@@ -49,6 +49,8 @@ interface RelayOptions<Schema extends EventLogTables> {
 
 const POLL_MS = 250;
 const PRUNE_EVERY_MS = 10 * 60 * 1_000;
+/** As long as the outbox keeps them, and far less than inboxes remember. */
+const LOG_KEPT_MS = 24 * 60 * 60 * 1_000;
 
 export function createRelay<Schema extends EventLogTables>(options: RelayOptions<Schema>): Relay {
   const { postgres, store, service, logger, metrics, clock = systemClock } = options;
@@ -120,9 +122,19 @@ export function createRelay<Schema extends EventLogTables>(options: RelayOptions
       }
       if (clock.monotonicMs() >= pruneAtMs) {
         await pruneOutbox(session);
+        await trimLog();
         pruneAtMs = clock.monotonicMs() + PRUNE_EVERY_MS;
       }
       if (!hasMore) await wakeUp.sleep(POLL_MS, signal);
+    }
+  };
+
+  /** Every service's relay does this for the one log: doing it again deletes nothing more. */
+  const trimLog = async (): Promise<void> => {
+    try {
+      await store.trimRead(LOG_KEPT_MS);
+    } catch (err) {
+      logger.warn({ err }, 'the log was not trimmed; the next round does it');
     }
   };
 

@@ -8,8 +8,8 @@ import type { Written } from './written.ts';
 export interface Writer<Schema> {
   /**
    * Runs one transaction whose events become its last statements: they are told if and only if it
-   * commits, and, key by key, in the order of the commits. `run` may be repeated by nobody: a
-   * serialization failure rejects.
+   * commits, and, key by key, in the order of the commits. Rejects with whatever `run` throws, a
+   * ZodError for an event that does not fit its schema, or the driver's error; tries nothing again.
    */
   write<Result>(
     run: (tx: Transaction<Schema>) => Promise<Written<Result>>,

@@ -151,6 +151,22 @@ describe('the log store', () => {
     expect((await store.read()).seq).toBe(0);
   });
 
+  test('trimRead → deletes what is old and read by every group, and nothing else', async () => {
+    const { store } = await freshStore();
+    await store.append([row(), row(), row(), row(), row()]);
+    const { epoch } = await store.read();
+    await store.reportGroup('device', { epoch, seq: 3 });
+    await store.reportGroup('billing', { epoch, seq: 5 });
+    expect(await store.trimRead(60_000)).toBe(0);
+    expect(await store.trimRead(0)).toBe(3);
+    await store.reportGroup('device', { epoch: 'another', seq: 5 });
+    expect(await store.trimRead(0)).toBe(0);
+    await store.reportGroup('device', { epoch, seq: 5 });
+    expect(await store.trimRead(0)).toBe(2);
+    const [appended] = await store.append([row()]);
+    expect(appended?.position).toEqual({ epoch, seq: 6 });
+  });
+
   test('trim → deletes only what lies before', async () => {
     const { store } = await freshStore();
     await store.append([row(), row(), row()]);

@@ -7,7 +7,7 @@ import { redisFailure } from '../redis-failure.ts';
 import appendRowsScript from './append-rows.lua';
 import beatScript from './beat.lua';
 import clockScript from './clock.lua';
-import { type LogClock, newEpochName, toClock } from './log-clock.ts';
+import { type LogClock, type LogPosition, newEpochName, toClock } from './log-clock.ts';
 import {
   type AppendedRow,
   entriesOfRead,
@@ -18,6 +18,7 @@ import {
 import readClockScript from './read-clock.lua';
 import readWatermarksScript from './read-watermarks.lua';
 import rotateEpochScript from './rotate-epoch.lua';
+import trimLogScript from './trim-log.lua';
 import { createWaitingReader } from './waiting-reader.ts';
 
 /** How long an event's id is remembered. */
@@ -60,7 +61,14 @@ export interface LogStore {
   ): Promise<{ readonly position: LogClock; readonly marks: readonly number[] }>;
   /** Begins a new epoch; with `from`, only when that is still the present one. */
   rotateEpoch(from?: string): Promise<LogClock>;
-  /** Deletes rows with a lesser seq; returns how many. */
+  /** Tells how far a group of followers has read: what it has not is kept. */
+  reportGroup(group: string, position: LogPosition): Promise<void>;
+  /**
+   * Deletes rows that are older than `keptMs` and read by every group that ever reported; returns
+   * how many. Ages are known as finely as this is called often.
+   */
+  trimRead(keptMs: number): Promise<number>;
+  /** Deletes rows with a lesser seq, read or not; returns how many. */
   trim(beforeSeq: number): Promise<number>;
   /** Refuses further calls. The connection that was given stays its owner's. */
   close(): Promise<void>;
@@ -72,6 +80,10 @@ const beatClock = clockCommand(beatScript);
 const readClock = clockCommand(readClockScript);
 const readWatermarks = clockCommand(readWatermarksScript);
 const rotateClock = clockCommand(rotateEpochScript);
+const trimLog = clockCommand(trimLogScript);
+
+/** Some two milliseconds of the server's time. */
+const TRIMMED_AT_ONCE = 5_000;
 
 const CLOCK_KEYS = [keys.log.clock(), keys.log.stream()] as const;
 
@@ -131,6 +143,18 @@ export function createLogStore(options: {
       return { position: toClock(reply), marks: (reply as readonly number[]).slice(3) };
     },
     rotateEpoch,
+    reportGroup: (group, { epoch, seq }) =>
+      run(async () => void (await client.hset(keys.log.groups(), group, `${epoch}.${seq}`))),
+    trimRead: (keptMs) =>
+      run(async () => {
+        const trimKeys = [...CLOCK_KEYS, keys.log.groups(), keys.log.checkpoints()];
+        for (let deleted = 0; ; ) {
+          const args = [newEpochName(), keptMs, TRIMMED_AT_ONCE];
+          const count = Number(await trimLog(client, trimKeys, args));
+          deleted += count;
+          if (count < TRIMMED_AT_ONCE) return deleted;
+        }
+      }),
     trim: (beforeSeq) => run(() => client.xtrim(keys.log.stream(), 'MINID', '=', `${beforeSeq}-0`)),
     close: async () => {
       isClosed = true;
