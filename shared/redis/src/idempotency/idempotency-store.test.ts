@@ -4,13 +4,19 @@ import { describe, expect, test } from 'vitest';
 import { connectRedis, whenReady } from '../connection.ts';
 import { createIdempotencyStore } from './idempotency-store.ts';
 
-async function stores(options: { ttlMs?: number; leaseMs?: number } = {}) {
+async function stores(options: { ttlMs?: number } = {}) {
   const { url } = await testRedis({ persistent: false });
   const redis = connectRedis({ url, name: 't', manner: 'fail-fast', logger: silentLogger });
   whenDone(() => redis.close());
   await whenReady(redis, 5_000);
-  const named = (namespace: string) => createIdempotencyStore({ redis, namespace, ...options });
-  return { store: named('a'), other: named('b') };
+  const named = (namespace: string, leaseMs?: number) =>
+    createIdempotencyStore({
+      redis,
+      namespace,
+      ...options,
+      ...(leaseMs === undefined ? {} : { leaseMs }),
+    });
+  return { store: named('a'), hasty: named('a', 20), other: named('b') };
 }
 
 const claimOf = (claimed: object): string => (claimed as { claim: string }).claim;
@@ -34,8 +40,8 @@ describe('an idempotency key', () => {
   });
 
   test('whose lease ended → is not written by its late holder', async () => {
-    const { store } = await stores({ leaseMs: 20 });
-    const late = claimOf(await store.begin('k', 'body'));
+    const { store, hasty } = await stores();
+    const late = claimOf(await hasty.begin('k', 'body'));
     const next = await until(async () => {
       const claimed = await store.begin('k', 'body');
       return claimed.kind === 'begun' && claimed;
