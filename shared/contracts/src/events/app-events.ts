@@ -1,4 +1,3 @@
-import type * as z from 'zod';
 import { channels } from '../channels.ts';
 import { defineEvent } from '../define-event.ts';
 import { catalogueAppSchema, installationSchema } from '../services/app.ts';
@@ -52,5 +51,3 @@ export const appEvents = {
   'app.installed': installationEvent('app.installed'),
   'app.uninstalled': installationEvent('app.uninstalled'),
 } as const;
-
-export type InstallationFacts = z.infer<typeof installationFacts>;

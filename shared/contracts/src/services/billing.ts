@@ -39,7 +39,7 @@ export const orderSchema = z.object({
 export type Order = z.infer<typeof orderSchema>;
 
 /** One step of an order's append-only history. */
-export const orderStepSchema = z.object({ status: orderStatusSchema, at: timeSchema });
+const orderStepSchema = z.object({ status: orderStatusSchema, at: timeSchema });
 export const orderWithTimelineSchema = orderSchema.extend({ timeline: z.array(orderStepSchema) });
 
 export const balanceSchema = z.object({
