@@ -26,7 +26,7 @@ export function userUsageRoute(tools: ServiceTools<BillingTables>): Route {
   );
 }
 
-/** Changes by itself when the month ends. */
+/** A run that goes on counts when it ends. The answer changes by itself when the month does. */
 async function usageThisMonth(
   { db, clock }: ServiceTools<BillingTables>,
   of: { readonly column: 'device_id' | 'user_id'; readonly id: string; readonly tag: string },
