@@ -1,4 +1,4 @@
-import { appError } from '@cloudphone/errors';
+import { appError, type ErrorCodeName } from '@cloudphone/errors';
 import { connectRedis, whenReady } from '@cloudphone/redis';
 import { silentLogger } from '@cloudphone/runtime';
 import { testRedis, whenDone } from '@cloudphone/test-kit';
@@ -24,7 +24,7 @@ const whoAmI = (method: 'GET' | 'POST') =>
   });
 
 /** A server that knows people by good access tokens, and sessions that hold them. */
-async function world(options: { refuses?: boolean } = {}) {
+async function world(options: { refuses?: ErrorCodeName } = {}) {
   const server = await testRedis({ persistent: false });
   const redis = connectRedis({
     url: server.url,
@@ -50,7 +50,7 @@ async function world(options: { refuses?: boolean } = {}) {
   const state = { renewals: 0 };
   const fetchTokens = async (session: Session): Promise<Session> => {
     state.renewals += 1;
-    if (options.refuses) throw appError('refresh_reused');
+    if (options.refuses !== undefined) throw appError(options.refuses);
     return { ...session, accessToken: 'good' };
   };
   const { app } = buildServer({
@@ -135,14 +135,25 @@ describe('a session’s cookie', () => {
     expect(state.renewals).toBe(1);
   });
 
-  test('that cannot be renewed → ends', async () => {
-    const { http, open, state } = await world({ refuses: true });
+  test.each([
+    ['refresh_reused', 'token_expired'],
+    ['account_suspended', 'account_suspended'],
+  ] as const)('that cannot be renewed, by %s → ends with %s', async (refuses, code) => {
+    const { http, open, state } = await world({ refuses });
+    const cookie = await open('ended');
+    expect((await http().get('/me').set('cookie', cookie)).body.code).toBe(code);
+    const again = await http().get('/me').set('cookie', cookie);
+    expect([again.status, again.body.code]).toEqual([401, 'token_expired']);
+    expect(state.renewals).toBe(1);
+  });
+
+  test('that cannot be renewed now → is there for the next attempt', async () => {
+    const { http, open, state } = await world({ refuses: 'upstream_unavailable' });
     const cookie = await open('ended');
     for (let time = 0; time < 2; time++) {
-      const { status, body } = await http().get('/me').set('cookie', cookie);
-      expect([status, body.code]).toEqual([401, 'token_expired']);
+      expect((await http().get('/me').set('cookie', cookie)).status).toBe(503);
     }
-    expect(state.renewals).toBe(1);
+    expect(state.renewals).toBe(2);
   });
 
   test('that names nothing → is refused', async () => {

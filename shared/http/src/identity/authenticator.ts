@@ -42,8 +42,9 @@ export function createAuthenticator(options: {
       const renewed = await store.renew(id, session, fetchTokens);
       if (renewed !== undefined) return await tokens.verify(renewed.accessToken);
     } catch (err) {
-      if (!isAppError(err) || err.status !== 401) throw err;
-      await store.close(id);
+      const isFinal = isAppError(err) && (err.status === 401 || err.status === 403);
+      if (isFinal) await store.close(id);
+      if (!isFinal || err.status === 403) throw err;
     }
     throw appError('token_expired', { privateDetail: 'the session has ended' });
   };
