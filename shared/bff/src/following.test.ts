@@ -2,6 +2,7 @@ import { channels, type EventEnvelope } from '@cloudphone/contracts';
 import type { LogRow } from '@cloudphone/event-log';
 import { describe, expect, test } from 'vitest';
 import { accessFollowsLog } from './access-follows-log.ts';
+import { cacheFollowsLog } from './cache-follows-log.ts';
 import { socketsFollowLog } from './sockets-follow-log.ts';
 
 const TIME = '2026-01-02T03:04:05.678Z';
@@ -26,6 +27,28 @@ const recorder = () => {
       void calls.push([name, ...args]);
   return { calls, record };
 };
+
+test('the cache that follows the log drops a row’s tags and learns its entity’s version', () => {
+  const { calls, record } = recorder();
+  const follower = cacheFollowsLog({ applyChange: record('change'), reset: record('reset') });
+  const row = rowOf('device.started', {});
+  const envelope = { ...row.envelope, entityversion: 4 };
+  follower.onRow?.({ ...row, envelope, tags: ['device:7', 'devices'] });
+  const reset = { reason: 'epoch', position: { epoch: 'f', seq: 1 } } as const;
+  follower.onReset?.(reset);
+  expect(calls).toEqual([
+    [
+      'change',
+      {
+        position: row.position,
+        tags: ['device:7', 'devices'],
+        class: 'fact',
+        versions: [{ tag: 'device:7', version: 4 }],
+      },
+    ],
+    ['reset', reset],
+  ]);
+});
 
 describe('sockets that follow the log', () => {
   test('hear each channel its own projection, with where it is in the log', () => {

@@ -20,7 +20,7 @@ export interface EventDefinition<Type extends string = string, EventBody = unkno
   readonly subject: (data: EventBody) => string;
   /** Events of one key stay in commit order everywhere. */
   readonly key: (data: EventBody) => string;
-  /** What it changes: cached views built from any of these are dropped. */
+  /** What it changes: cached views built from any of these are dropped. The entity's own is first. */
   readonly tags: (data: EventBody) => string[];
   readonly audiences: readonly Audience<EventBody>[];
   /** Whether a later event of the same type and key may replace this one in a slow socket's queue. */
