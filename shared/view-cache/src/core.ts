@@ -34,6 +34,8 @@ export interface CacheCore {
   readonly store: GuardedStore;
   readonly flights: Flights;
   readonly releases: Releases;
+  /** Keys whose lease this process holds. */
+  readonly leases: Set<string>;
   readonly failing: FailingSources;
   readonly bulkhead: Bulkhead;
   readonly sources: unknown;

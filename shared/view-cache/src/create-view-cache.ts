@@ -184,6 +184,7 @@ function createCore<Sources>(options: ViewCacheOptions<Sources>): CacheCore {
     }),
     flights: createFlights(),
     releases,
+    leases: new Set(),
     failing: createFailingSources(clock, random),
     bulkhead: createBulkhead({
       maxRunning: options.maxLoads ?? 64,

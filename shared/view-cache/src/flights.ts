@@ -33,6 +33,7 @@ export interface Flight {
   recorder: Recorder | undefined;
   /** Called when `start` is settled. */
   depart(): void;
+  hasDeparted: boolean;
   readonly departed: Promise<void>;
 }
 
@@ -87,18 +88,23 @@ export function createFlights(): Flights {
 }
 
 function prepare(key: string, isForced: boolean, number: number): Flight {
-  let depart = (): void => {};
+  let announce = (): void => {};
   const departed = new Promise<void>((resolve) => {
-    depart = resolve;
+    announce = resolve;
   });
-  return {
+  const flight: Flight = {
     key,
     isForced,
     number,
     start: undefined,
     loadNumber: undefined,
     recorder: undefined,
-    depart,
+    hasDeparted: false,
+    depart: () => {
+      flight.hasDeparted = true;
+      announce();
+    },
     departed,
   };
+  return flight;
 }

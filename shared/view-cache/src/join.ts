@@ -1,22 +1,19 @@
 import type { CacheCore } from './core.ts';
 import type { Entry } from './entry.ts';
-import type { Fill, Flight, FlightUnderWay } from './flights.ts';
+import type { Fill, Flight } from './flights.ts';
 import { includes, type Position } from './position.ts';
 import type { Reader, ViewRequest } from './reader.ts';
 
-/** A flight that the reader may wait for, or undefined when it has to begin one. */
-export async function findJoinable(
-  core: CacheCore,
-  reader: Reader,
-): Promise<FlightUnderWay | undefined> {
-  const underWay = core.flights.find(reader.request.key);
-  if (underWay === undefined || core.unsafe.skipJoinRule) return underWay;
-  const { flight } = underWay;
-  if (beginsLoadAfter(flight, reader)) return underWay;
-  if (reader.isForced) return undefined;
-  if (flight.number > reader.number) return underWay;
-  await flight.departed;
-  return mayJoin(core, reader, flight) ? underWay : undefined;
+/** `later`: ask again when the flight has departed. */
+export type JoinVerdict = 'join' | 'lead' | 'later';
+
+/** Whether the reader may wait for a flight that is under way, or has to begin one. */
+export function judgeJoin(core: CacheCore, reader: Reader, flight: Flight): JoinVerdict {
+  if (core.unsafe.skipJoinRule || beginsLoadAfter(flight, reader)) return 'join';
+  if (reader.isForced) return 'lead';
+  if (flight.number > reader.number) return 'join';
+  if (!flight.hasDeparted) return 'later';
+  return mayJoin(core, reader, flight) ? 'join' : 'lead';
 }
 
 /**

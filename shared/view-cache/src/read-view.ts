@@ -5,7 +5,7 @@ import type { CacheCore } from './core.ts';
 import type { Entry } from './entry.ts';
 import type { Fill } from './flights.ts';
 import { fly } from './fly.ts';
-import { accepts, findJoinable, includesToken } from './join.ts';
+import { accepts, includesToken, judgeJoin } from './join.ts';
 import { includes, type Position } from './position.ts';
 import { beginReading, type Reader, type Token, type ViewRequest } from './reader.ts';
 import { isServableDespite, isTolerable, standingOf } from './standing.ts';
@@ -17,11 +17,20 @@ const MAX_JOINS = 2;
 export async function readView(core: CacheCore, request: ViewRequest): Promise<ViewAnswer> {
   const reader = await beginReading(core, request);
   const tally = core.tallies.of(request.view.name);
-  for (let joins = 0; ; joins++) {
+  for (let joins = 0; ; ) {
     const remembered = answerFromMemory(core, reader);
     if (remembered) return remembered;
-    const joined = joins < MAX_JOINS ? await findJoinable(core, reader) : undefined;
-    if (joined) tally.joined++;
+    const underWay = joins < MAX_JOINS ? core.flights.find(request.key) : undefined;
+    const verdict = underWay ? judgeJoin(core, reader, underWay.flight) : 'lead';
+    if (underWay && verdict === 'later') {
+      await underWay.flight.departed;
+      continue;
+    }
+    const joined = verdict === 'join' ? underWay : undefined;
+    if (joined) {
+      joins++;
+      tally.joined++;
+    }
     const { landed } = joined ?? takeOff(core, reader);
     try {
       const fill = await landed;

@@ -19,15 +19,19 @@ interface Steps {
  */
 export async function takeTurn(core: CacheCore, mission: Mission, steps: Steps): Promise<Fill> {
   const { key } = mission.request;
-  if (core.failing.find(key) || mission.flight.isForced) return await steps.load();
+  // A load of this process that holds the lease was found unfit to be joined: no use to wait for it.
+  const isPointless = core.failing.find(key) || mission.flight.isForced || core.leases.has(key);
+  if (isPointless) return await steps.load();
   const turn = await awaitTurn(core, mission, steps);
   if (turn.fill) return turn.fill;
   if (!turn.isHolder) return await steps.load();
+  core.leases.add(key);
   const stopRenewing = keepLease(core, key);
   try {
     return await steps.load();
   } finally {
     stopRenewing();
+    core.leases.delete(key);
     // After what was stored on the way: commands of one connection keep their order.
     core.store
       .ask((store) => store.releaseLease(key, core.holder))

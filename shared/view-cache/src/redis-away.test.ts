@@ -1,0 +1,93 @@
+import { whenReady } from '@cloudphone/redis';
+import { type TestRedis, testRedis, until, whenDone } from '@cloudphone/test-kit';
+import { beforeEach, describe, expect, test } from 'vitest';
+import {
+  bodyOf,
+  type CacheNode,
+  type CacheWorld,
+  openCacheWorld,
+  plainView,
+  SCOPE,
+} from './testing/cache-world.ts';
+
+const HEARTBEAT_MS = 150;
+const DEADLINE_MS = 200;
+
+describe('without Redis', () => {
+  let redis: TestRedis;
+  let world: CacheWorld;
+  let node: CacheNode;
+  beforeEach(async () => {
+    redis = await testRedis();
+    world = await openCacheWorld(redis.url);
+    whenDone(world.close);
+    node = await world.startNode({ heartbeatMs: HEARTBEAT_MS, redisDeadlineMs: DEADLINE_MS });
+  });
+
+  const read = (tag = 'x') => node.cache.read(plainView, { tag }, { scope: SCOPE });
+  const isBack = () =>
+    until(async () => node.feed.isTrusted && (await read()).status === 'hit', { timeoutMs: 8_000 });
+
+  test.each([
+    ['killed', () => redis.kill(), () => redis.restart({ keepData: true })],
+    ['hung', () => redis.pause(), () => redis.resume()],
+  ])(
+    '%s → loads from the source, never shows an old answer, and recovers',
+    async (_, away, back) => {
+      await read();
+      await away();
+      await until(() => !node.feed.isTrusted);
+      for (let value = 1; value <= 5; value++) {
+        // It commits, but nobody can say so in the log.
+        world.source.truth.set('x', value);
+        const answer = await read();
+        expect([bodyOf(answer), answer.status]).toEqual([{ value }, 'bypass']);
+      }
+      await back();
+      await isBack();
+      expect(bodyOf(await read())).toEqual({ value: 5 });
+      await whenReady(world.redis, 5_000);
+      const position = await world.write('x');
+      await until(() => node.feed.applied?.seq === position.seq);
+      expect(bodyOf(await read())).toEqual({ value: 6 });
+    },
+  );
+
+  test('hung → costs a read one deadline, once; what memory holds is shown as long as it is trusted', async () => {
+    await read();
+    await redis.pause();
+    const took = async (run: () => Promise<unknown>) => {
+      const beganAtMs = performance.now();
+      await run();
+      return performance.now() - beganAtMs;
+    };
+    expect((await read()).tier).toBe('memory');
+    expect(await took(() => Promise.all([read('a'), read('b')]))).toBeGreaterThan(DEADLINE_MS - 5);
+    expect(await took(() => Promise.all([read('c'), read('d')]))).toBeLessThan(DEADLINE_MS / 2);
+    expect(node.cache.stats().isStoreAway).toBe(true);
+    await redis.resume();
+    await isBack();
+  });
+
+  test('killed and emptied → a new epoch: nothing of before is shown', async () => {
+    const before = await read();
+    await redis.kill();
+    world.source.truth.set('x', 1);
+    await redis.restart();
+    await until(() => node.feed.applied?.epoch !== before.position?.epoch, { timeoutMs: 8_000 });
+    expect(bodyOf(await read())).toEqual({ value: 1 });
+  });
+
+  test('a hundred readers of one view → one load; of many views → as many at a time as allowed', async () => {
+    node = await world.startNode({ heartbeatMs: HEARTBEAT_MS, maxLoads: 4, maxWaitingLoads: 10 });
+    await redis.kill();
+    await until(() => !node.feed.isTrusted);
+    world.source.delayMs = 20;
+    await Promise.all(Array.from({ length: 100 }, () => read()));
+    expect(world.source.calls).toBe(1);
+    const many = await Promise.allSettled(Array.from({ length: 20 }, (_, i) => read(`many:${i}`)));
+    const refused = many.filter((answer) => answer.status === 'rejected');
+    expect(refused).toHaveLength(6);
+    expect(refused[0]).toMatchObject({ reason: { code: 'overloaded' } });
+  });
+});
