@@ -42,7 +42,14 @@ export async function startNotificationWorker(
     },
   });
 
-  const redis = connectRedis({ url: config.jobsRedisUrl, name, manner: 'fail-fast', logger });
+  const redis = connectRedis({
+    url: config.jobsRedisUrl,
+    name,
+    manner: 'fail-fast',
+    // Nobody waits here, and a claim whose answer is not awaited is lost until its lease ends.
+    commandTimeoutMs: 5_000,
+    logger,
+  });
   lifecycle.onClose('redis', () => redis.close());
   const patientRedis = redis.duplicate({ name: `${name} queue`, manner: 'patient' });
   lifecycle.onClose('queue redis', () => patientRedis.close());

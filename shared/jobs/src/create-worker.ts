@@ -1,6 +1,6 @@
 import type { RedisConnection } from '@cloudphone/redis';
 import { type Logger, type Metrics, SECONDS_BUCKETS } from '@cloudphone/runtime';
-import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import { WORKER_SETTINGS } from './bullmq-settings.ts';
 import type { JobDefinition } from './define-job.ts';
 
@@ -10,8 +10,9 @@ export interface JobTools {
   /** Aborts when the worker closes: finish the step at hand, then return or throw. */
   readonly signal: AbortSignal;
   /**
-   * Gives the slot free and puts the job back for `delayMs`. Never returns: it throws what ends the
-   * run, which must not be caught. Does not count as a failure.
+   * Gives the slot free and puts the job back for `delayMs`; with 0, before the others of its
+   * priority, so that what was begun is finished first. Never returns: it throws what ends the run,
+   * which must not be caught. Does not count as a failure.
    */
   continueIn(delayMs: number): Promise<never>;
 }
@@ -51,7 +52,11 @@ export function createWorker<Data>(options: {
     const finish = (end: string) =>
       observe((performance.now() - startedMs) / 1_000, { queue: job.queue, end });
     const continueIn = async (delayMs: number): Promise<never> => {
-      await bullJob.moveToDelayed(Date.now() + Math.max(1, delayMs), token);
+      if (delayMs <= 0) {
+        await bullJob.moveToWait(token);
+        throw new WaitingError();
+      }
+      await bullJob.moveToDelayed(Date.now() + delayMs, token);
       throw new DelayedError();
     };
     try {
@@ -62,7 +67,7 @@ export function createWorker<Data>(options: {
       });
       finish('done');
     } catch (err) {
-      finish(err instanceof DelayedError ? 'delayed' : 'failed');
+      finish(err instanceof DelayedError || err instanceof WaitingError ? 'put-back' : 'failed');
       throw err;
     }
   };

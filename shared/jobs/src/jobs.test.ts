@@ -113,6 +113,22 @@ describe('jobs', () => {
     expect(attempts).toEqual([1, 2, 3]);
   });
 
+  it('finishes a job that made room before it begins others of the same priority', async () => {
+    const order: number[] = [];
+    for (const number of [1, 2, 3]) {
+      await queue.add({ number }, { id: `e-${number}`, priority: 5 });
+    }
+    work(async ({ number }, { attempt, continueIn }) => {
+      order.push(number);
+      if (number === 1 && attempt === 1) {
+        await queue.add({ number: 0 }, { id: 'e-0', priority: 1 });
+        await continueIn(0);
+      }
+    }, 1);
+    await until(() => order.length === 5);
+    expect(order).toEqual([1, 0, 1, 2, 3]);
+  });
+
   it('drops a job that it cannot read without trying again', async () => {
     let runs = 0;
     await queue.add({} as Errand, { id: 'e-odd' });

@@ -10,7 +10,6 @@ export function hashRequest(body: unknown): Buffer {
 function inOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inOrder);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.entries(value)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, member]) => [name, inOrder(member)]);
+  const members = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return { members: members.map(([name, member]) => [name, inOrder(member)]) };
 }

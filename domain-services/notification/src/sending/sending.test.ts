@@ -102,7 +102,11 @@ describe('sending', () => {
   it('tells a redis that lost everything what happened, and goes on', async () => {
     await startWorker();
     const batchId = await create(PEOPLE);
-    await processed(batchId, 100);
+    await processed(batchId, 500);
+    await redis.kill();
+    const mirrored = await progressOf(batchId);
+    expect(mirrored).toMatchObject({ status: 'processing', totalUsers: PEOPLE });
+    expect(mirrored.processedUsers).toBeGreaterThan(0);
     await redis.restart();
     expect(await ended(batchId)).toMatchObject({ status: 'completed', successCount: PEOPLE });
     expect(await inboxOf(batchId)).toEqual({ rows: PEOPLE, people: PEOPLE });
