@@ -4,7 +4,8 @@
 -- ARGV    1 run id of this Redis process
 -- Returns 1; 0 when there is no ledger.
 -- Atomic, because claim numbers continue from the clock at the same instant: a Redis that lost its
--- last second would otherwise hand out numbers again that a forgotten claim still names.
+-- last second would otherwise hand out numbers again that a forgotten claim still names. Bounded: a
+-- few fields of one hash.
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 if redis.call('HGET', KEYS[1], 'run') == ARGV[1] then return 1 end
 local time = redis.call('TIME')

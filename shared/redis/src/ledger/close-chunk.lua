@@ -5,6 +5,7 @@
 -- Returns {closed 0/1, every chunk is closed 0/1}; {-1, 0} when there is no ledger. Closing twice is
 --         closing once.
 -- Atomic, so that the last chunk is told exactly by the one who closes it, again when it repeats.
+-- Bounded by the chunk.
 local range = loadRange(tonumber(ARGV[2]), tonumber(ARGV[3]))
 if not range then return { -1, 0 } end
 for channel = 0, range.channels - 1 do

@@ -2,7 +2,7 @@
 -- KEYS    as in transitions.lua
 -- ARGV    1 epoch  2 mode: running, paused or cancelled
 -- Returns 1; 0 when this epoch or a later one is known already; -1 when there is no ledger.
--- Atomic, so that epoch and mode are never seen apart.
+-- Atomic, so that epoch and mode are never seen apart. Bounded: a few fields of one hash.
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
 if not epoch then return -1 end
 if tonumber(ARGV[1]) <= tonumber(epoch) then return 0 end
