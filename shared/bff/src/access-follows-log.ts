@@ -25,11 +25,11 @@ export function accessFollowsLog(keepers: AccessKeepers): LogFollower {
     }
     if (envelope.type === 'user.status_changed') {
       const person = envelope.data as EventBody<'user.status_changed'>;
+      // Nobody logs in between a suspension and its end, so the end has nothing to revoke.
+      if (person.status !== 'suspended') return;
       keepers.tokens.revokePerson(person.id, atMs);
       keepers.sessions.revokePerson(person.id);
-      if (person.status === 'suspended') {
-        keepers.realtime.disconnectPerson(person.id, 'suspended');
-      }
+      keepers.realtime.disconnectPerson(person.id, 'suspended');
     }
   };
   return { onRow };

@@ -101,11 +101,11 @@ describe('log-ins that follow the log', () => {
     }
   });
 
-  test('lose their sockets with a suspension, and only their tokens when let in again', () => {
+  test('lose tokens and sockets with a suspension, and nothing when let in again', () => {
     const names = (status: string) =>
       follow(rowOf('user.status_changed', { id: 'u1', status })).map(([name]) => name);
     expect(names('suspended')).toEqual(['tokens of', 'sessions of', 'sockets of']);
-    expect(names('active')).toEqual(['tokens of', 'sessions of']);
+    expect(names('active')).toEqual([]);
   });
 
   test('take no notice of anything else', () => {

@@ -21,13 +21,17 @@ export function identityOf(person: PersonRow, sessionId: string): Identity {
   };
 }
 
-/** A JWT (EdDSA, ten minutes) that says so; verified by whoever has the published keys. */
+/**
+ * A JWT (EdDSA, ten minutes) that says so; verified by whoever has the published keys. `iat` has
+ * milliseconds (RFC 7519 allows fractions): a token issued right after a suspension was lifted is
+ * told from those before it. `exp` is whole, and never before what the client is told.
+ */
 export async function signAccessToken(
   identity: Identity,
   options: { readonly keys: SigningKeys; readonly clock: Clock },
 ): Promise<string> {
   const { kid, privateKey } = await options.keys.current();
-  const nowSeconds = Math.floor(options.clock.now() / 1_000);
+  const nowSeconds = options.clock.now() / 1_000;
   return new SignJWT({
     sid: identity.sessionId,
     tenant: identity.tenantId,
@@ -40,6 +44,6 @@ export async function signAccessToken(
     .setIssuer(ISSUER)
     .setAudience(AUDIENCE)
     .setIssuedAt(nowSeconds)
-    .setExpirationTime(nowSeconds + ACCESS_TOKEN_TTL_SECONDS)
+    .setExpirationTime(Math.ceil(nowSeconds) + ACCESS_TOKEN_TTL_SECONDS)
     .sign(privateKey);
 }

@@ -17,8 +17,9 @@ export interface TokenVerifier {
    * checks no signature; always the same object for the same token.
    */
   peek(token: string): Identity | undefined;
-  /** Tokens of that log-in issued before the instant end; those issued after it are good. */
+  /** Every token of that log-in ends, whenever it says it was issued: a closed one issues no more. */
   revokeSession(sessionId: string, atMs: number): void;
+  /** Tokens of that person issued before the instant end; those issued at or after it are good. */
   revokePerson(userId: string, atMs: number): void;
 }
 
@@ -59,7 +60,8 @@ export function createTokenVerifier(options: {
     });
     return {
       identity: identityOf(payload),
-      issuedAtMs: (payload.iat ?? 0) * 1_000,
+      // `iat` may have fractions, and a double of seconds is not exact in milliseconds.
+      issuedAtMs: Math.round((payload.iat ?? 0) * 1_000),
       expiresAtMs: (payload.exp ?? 0) * 1_000,
     };
   };
@@ -80,7 +82,7 @@ export function createTokenVerifier(options: {
       const found = known.get(token);
       return found !== undefined && isGood(found) ? found.identity : undefined;
     },
-    revokeSession: (sessionId, atMs) => revocations.revoke(sessionId, atMs),
+    revokeSession: (sessionId, atMs) => revocations.revoke(sessionId, atMs + LONGEST_TOKEN_MS),
     revokePerson: (userId, atMs) => revocations.revoke(userId, atMs),
   };
 }
