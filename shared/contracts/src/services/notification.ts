@@ -19,9 +19,12 @@ export type Notification = z.infer<typeof notificationSchema>;
 export const channelKindSchema = z.enum(['email', 'sms', 'push', 'websocket']);
 export type ChannelKind = z.infer<typeof channelKindSchema>;
 
-const templateCodeSchema = z.string().regex(/^[a-z][a-z_]*(\.[a-z][a-z_]*)+$/, {
-  message: 'a template code reads like billing.low_balance',
-});
+const templateCodeSchema = z
+  .string()
+  .max(100)
+  .regex(/^[a-z][a-z_]*(\.[a-z][a-z_]*)+$/, {
+    message: 'a template code reads like billing.low_balance',
+  });
 
 export const templateTextSchema = z.strictObject({
   title: z.string().min(1).max(300),

@@ -3,7 +3,8 @@ import { type DomainServiceName, HEADERS, type Identity } from '@cloudphone/cont
 import { appError } from '@cloudphone/errors';
 import type { Clock } from '@cloudphone/runtime';
 import { createProxyMiddleware } from 'http-proxy-middleware';
-import { hasBody } from '../request/read-body.ts';
+import { presentedToken } from '../request/presented-token.ts';
+import { checkIsJson, hasBody } from '../request/read-body.ts';
 import { admit, type Doorkeeper } from '../server/admit.ts';
 import type { Exchange, TableEntry } from '../server/serve-table.ts';
 import { bodyTooLarge, limitBody, openPassage, type Passage, passageFailure } from './passage.ts';
@@ -97,6 +98,8 @@ async function addressToService(
   const remoteAddress = req.ip ?? '';
   const identity = await admit(req, res, { access: route.access, remoteAddress, doorkeeper });
   refuseBody(route, req);
+  // A service reads its own rows and has no need of it; what is malformed is refused all the same.
+  presentedToken(req);
   const address = serviceAddress(route.servicePath, {
     params: req.params,
     me: identity?.userId,
@@ -128,5 +131,7 @@ function refuseBody(route: ProxyRoute, req: IncomingMessage): void {
   if (route.method === 'GET' || route.method === 'DELETE') {
     throw appError('bad_request', { detail: `A ${route.method} takes no body here.` });
   }
+  // From the service this refusal would read as our own mistake.
+  checkIsJson(req);
   if (Number(req.headers['content-length'] ?? 0) > route.bodyLimitBytes) throw bodyTooLarge(route);
 }

@@ -6,7 +6,8 @@ import type { Passage } from './passage.ts';
 import type { ProxyTable } from './proxy-route.ts';
 import { headersToClient } from './scrub-headers.ts';
 
-const MAX_PROBLEM_BYTES = 64_000;
+/** More than the two hundred issues that a service lists at most. */
+const MAX_PROBLEM_BYTES = 256_000;
 
 /**
  * A service's success streams on; its refusal becomes a problem of our own (same code and issues,

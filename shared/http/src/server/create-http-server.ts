@@ -5,13 +5,14 @@ import { authenticateInternal, signerFor } from '../identity/internal-identity.t
 import { serveDocs } from '../openapi/serve-docs.ts';
 import { createProxies } from '../proxy/create-proxies.ts';
 import { openRequest } from '../request/open-request.ts';
+import { answerUnreadable } from './answer-unreadable.ts';
 import { drain, listen } from './drain.ts';
 import type { HttpServer, HttpServerOptions } from './http-server.ts';
 import { runRoute } from './run-route.ts';
 import { securityHeaders } from './security-headers.ts';
 import { answerFailures, refuseTheRest } from './serve-failures.ts';
 import { serveMounts } from './serve-mounts.ts';
-import { serveStanding } from './serve-standing.ts';
+import { STANDING, serveStanding } from './serve-standing.ts';
 import { serveTable, type TableEntry } from './serve-table.ts';
 import { serveWebApp } from './serve-web-app.ts';
 import { watchRequests } from './watch-requests.ts';
@@ -32,6 +33,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (intercept?.(req, res)) return;
     app(req, res);
   });
+  answerUnreadable(server);
   server.requestTimeout = 60_000;
   server.headersTimeout = 10_000;
   let closing: Promise<void> | undefined;
@@ -77,7 +79,7 @@ function buildApp(options: HttpServerOptions, headers: Readonly<Record<string, s
   ];
   serveTable(app, table);
   if (options.webApp !== undefined) serveWebApp(app, options.webApp);
-  refuseTheRest(app, table);
+  refuseTheRest(app, [...STANDING, ...table]);
   answerFailures(app, logger);
   return app;
 }

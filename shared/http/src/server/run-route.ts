@@ -1,11 +1,5 @@
-import {
-  type ConsistencyToken,
-  formatCacheTags,
-  HEADERS,
-  type Identity,
-  parseConsistencyToken,
-} from '@cloudphone/contracts';
-import { invalidInput, isAppError } from '@cloudphone/errors';
+import { formatCacheTags, HEADERS, type Identity } from '@cloudphone/contracts';
+import { isAppError } from '@cloudphone/errors';
 import type { IdempotencyStore } from '@cloudphone/redis';
 import { type Logger, runInRequestContext } from '@cloudphone/runtime';
 import { parseCookie } from 'cookie';
@@ -13,6 +7,7 @@ import type { Request, Response } from 'express';
 import { checkIdempotencyKey, onlyOnce } from '../idempotency/idempotency.ts';
 import { renderReply, writeRendered, writeStream } from '../reply/write-reply.ts';
 import { headerOf, type OpenRequest } from '../request/open-request.ts';
+import { presentedToken } from '../request/presented-token.ts';
 import { checkIsJson, hasBody, parseJson, readBytes } from '../request/read-body.ts';
 import { validate } from '../request/validate.ts';
 import type { Reply, Route, RouteRequest } from '../routes/route.ts';
@@ -83,7 +78,7 @@ async function readRequest(
     headers: req.headers,
     cookies: parseCookie(req.headers.cookie ?? ''),
     deadlineAtMs: open.deadlineAtMs,
-    token: tokenOf(req),
+    token: presentedToken(req),
     idempotencyKey: idempotencyKeyOf(req),
     remoteAddress,
     traceId: open.traceId,
@@ -134,16 +129,6 @@ function nameAbsence(route: Route, request: RouteRequest, res: Response): void {
   const tags = route.absenceTags?.(input) ?? [];
   if (tags.length === 0 || res.headersSent) return;
   res.setHeader(HEADERS.cacheTags, formatCacheTags(tags.map((tag) => ({ tag }))));
-}
-
-function tokenOf(req: Request): ConsistencyToken | undefined {
-  const text = headerOf(req, HEADERS.consistencyToken);
-  if (text === undefined) return undefined;
-  const token = parseConsistencyToken(text);
-  if (token !== undefined) return token;
-  throw invalidInput([
-    { path: `headers.${HEADERS.consistencyToken}`, message: 'a token from an earlier answer' },
-  ]);
 }
 
 /** Reads are repeatable without a key. */

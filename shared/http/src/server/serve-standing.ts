@@ -1,6 +1,11 @@
 import type { Express } from 'express';
 import type { HttpServerOptions } from './http-server.ts';
 
+/** Addresses that are here beside the table, and what they answer. */
+export const STANDING = ['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs'].map(
+  (path) => ({ method: 'GET', path }),
+);
+
 /** What every process answers for whoever runs it. */
 export function serveStanding(
   app: Express,
