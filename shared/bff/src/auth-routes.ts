@@ -19,6 +19,12 @@ const logInBody = z.strictObject({
   session: z.boolean().default(false),
 });
 
+/** Answers with tokens are not kept: an `Idempotency-Key` would leave them in Redis. */
+function refuseToKeepTokens(idempotencyKey: string | undefined): void {
+  if (idempotencyKey === undefined) return;
+  throw appError('bad_request', { detail: 'Answers with tokens take no Idempotency-Key.' });
+}
+
 /** Log in, refresh, log out, who am I: the same at both BFFs. */
 export function authRoutes(options: AuthOptions): Route[] {
   return [logIn(options), refresh(options), logOut(options), me(options)];
@@ -32,7 +38,8 @@ function logIn({ services, logIns, mayLogIn }: AuthOptions): Route {
     access: { kind: 'public' },
     body: logInBody,
     answer: z.union([sessionTokensSchema, z.strictObject({ user: personSchema })]),
-    handle: async ({ body: { username, password, session: asSession } }) => {
+    handle: async ({ body: { username, password, session: asSession }, idempotencyKey }) => {
+      refuseToKeepTokens(idempotencyKey);
       const { answer: tokens } = await services.user.logIn({ body: { username, password } });
       const session = await logIns.sessionOf(tokens);
       if (!mayLogIn(session.identity)) {
@@ -58,7 +65,8 @@ function refresh({ services, logIns, mayLogIn }: AuthOptions): Route {
     access: { kind: 'public' },
     body: z.strictObject({ refreshToken: z.string().min(1).max(400) }),
     answer: sessionTokensSchema,
-    handle: async ({ body }) => {
+    handle: async ({ body, idempotencyKey }) => {
+      refuseToKeepTokens(idempotencyKey);
       const { answer } = await services.user.refreshSession({ body });
       const { identity } = await logIns.sessionOf(answer);
       if (!mayLogIn(identity)) throw appError('forbidden');

@@ -88,8 +88,11 @@ function readAddress(
   const found = table.find(path);
   if (found === undefined) return undefined;
   const { entry: route, params } = found;
-  const asked = Object.fromEntries(new URLSearchParams(query));
-  return { route, params: { ...asked, ...params }, keys: new WeakMap() };
+  const members = [...new URLSearchParams(query), ...Object.entries(params)];
+  const asked = Object.fromEntries(members);
+  // What is given twice is for Express to refuse, not for the last one to win.
+  if (Object.keys(asked).length < members.length) return undefined;
+  return { route, params: asked, keys: new WeakMap() };
 }
 
 /** Undefined when the parameters do not fit: Express says what is wrong with them. */

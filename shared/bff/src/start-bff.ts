@@ -22,6 +22,8 @@ import { cacheFollowsLog } from './cache-follows-log.ts';
 import { connectEngines, type Engines } from './connect-engines.ts';
 import { createFastPath } from './fast-path.ts';
 import { followLog } from './follow-log.ts';
+import { frontDoorRoute } from './front-door-route.ts';
+import { learnRevocations } from './learn-revocations.ts';
 import { createLogIns } from './log-ins.ts';
 import { openSockets } from './open-sockets.ts';
 import { watchServices } from './service-health.ts';
@@ -100,6 +102,7 @@ export async function startBff(
     name: definition.name,
     version: VERSION,
     routes: [
+      frontDoorRoute(),
       ...authRoutes({ services, logIns, mayLogIn: definition.mayLogIn }),
       ...definition.views.map((route) => serveView(route, { cache, tail, audience })),
       ...definition.actions.map((action) => action(tools)),
@@ -143,6 +146,8 @@ export async function startBff(
   log.add(accessFollowsLog({ tokens: logIns.tokens, sessions: logIns.sessions, realtime }));
   log.add(socketsFollowLog(realtime));
   await whileLogConnects(engines, tail);
+  const revocations = learnRevocations({ ...logIns, services, logger, lifecycle });
+  await Promise.race([revocations, pause(systemClock, LOG_WAIT_MS)]);
   for (const job of definition.jobs ?? []) {
     job({ ...tools, realtime, redis: engines.cache, lifecycle });
   }
