@@ -43,6 +43,8 @@ export const keys = {
     lease: (namespace: string, key: string) => `view-lease:${namespace}:${key}`,
     /** Pub/Sub channel: keys whose lease was given back. */
     released: (namespace: string) => `view-released:${namespace}`,
+    /** Sorted set: what was asked for in an hour (counted since 1970), by how often. */
+    heat: (namespace: string, hour: number) => `view-heat:${namespace}:${hour}`,
   },
   /** String: a log-in that lives here, under the hash of its secret id. */
   session: (idHash: string) => `session:${idHash}`,

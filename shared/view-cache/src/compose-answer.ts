@@ -14,24 +14,43 @@ interface AnswerFacts {
 
 const NO_TIMINGS: readonly PartTiming[] = [];
 
+/** A class for its getters: hits make many of these, and an object literal would make new ones each time. */
+class GivenAnswer implements ViewAnswer {
+  readonly body: Buffer;
+  readonly etag: string;
+  readonly position: Position | undefined;
+  readonly status: AnswerStatus;
+  readonly tier: AnswerTier;
+  readonly degraded: readonly string[];
+  readonly stale: readonly string[];
+  readonly timings: readonly PartTiming[];
+  readonly #entry: Entry;
+  readonly #clock: Clock;
+
+  constructor({ entry, clock, status, tier, position, timings }: AnswerFacts) {
+    this.body = entry.body;
+    this.etag = entry.etag;
+    this.position = position;
+    this.status = status;
+    this.tier = tier;
+    this.degraded = entry.degraded;
+    this.stale = entry.stale;
+    this.timings = timings ?? NO_TIMINGS;
+    this.#entry = entry;
+    this.#clock = clock;
+  }
+
+  get ageMs(): number {
+    return this.#clock.monotonicMs() - this.#entry.createdAtMs;
+  }
+
+  get ttlMs(): number {
+    return this.#entry.freshUntilMs - this.#clock.monotonicMs();
+  }
+}
+
 export function answerWith(facts: AnswerFacts): ViewAnswer {
-  const { entry, clock } = facts;
-  return {
-    body: entry.body,
-    etag: entry.etag,
-    position: facts.position,
-    status: facts.status,
-    tier: facts.tier,
-    degraded: entry.degraded,
-    stale: entry.stale,
-    get ageMs() {
-      return clock.monotonicMs() - entry.createdAtMs;
-    },
-    get ttlMs() {
-      return entry.freshUntilMs - clock.monotonicMs();
-    },
-    timings: facts.timings ?? NO_TIMINGS,
-  };
+  return new GivenAnswer(facts);
 }
 
 /** The whole entry as what it is: the last good answer of a source that fails now. */

@@ -1,11 +1,13 @@
 import type { Clock, Logger } from '@cloudphone/runtime';
 import type { Bulkhead } from './bulkhead.ts';
 import type { ChangeFeed } from './change-feed.ts';
+import type { Entry } from './entry.ts';
 import type { FailingSources } from './failing-sources.ts';
 import type { Flights } from './flights.ts';
 import type { Random } from './freshness.ts';
 import type { GuardedStore } from './guarded-store.ts';
 import type { MemoryTier } from './memory-tier.ts';
+import type { Recipes } from './recipes.ts';
 import type { Releases } from './releases.ts';
 import type { Tallies } from './tally.ts';
 import type { Watermarks } from './watermarks.ts';
@@ -37,6 +39,9 @@ export interface CacheCore {
   /** Keys whose lease this process holds. */
   readonly leases: Set<string>;
   readonly failing: FailingSources;
+  readonly recipes: Recipes;
+  /** Offered every hit from memory; takes some, to compare them with the source. */
+  onHit: (key: string, entry: Entry) => void;
   readonly bulkhead: Bulkhead;
   readonly sources: unknown;
   readonly tallies: Tallies;

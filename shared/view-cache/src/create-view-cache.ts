@@ -13,18 +13,30 @@ import type { ViewAnswer } from './answer.ts';
 import { createBulkhead } from './bulkhead.ts';
 import type { Change, ChangeFeed, Reset } from './change-feed.ts';
 import type { CacheCore, Unsafe } from './core.ts';
-import type { Scope, View } from './define-view.ts';
+import type { AnyView, Scope, View } from './define-view.ts';
 import { createFailingSources } from './failing-sources.ts';
 import { createFlights } from './flights.ts';
 import type { Random } from './freshness.ts';
 import { createGuardedStore } from './guarded-store.ts';
+import { createHeat } from './heat.ts';
+import {
+  type EntryReport,
+  type Explanation,
+  explainEntry,
+  type ListOptions,
+  listEntries,
+} from './inspect.ts';
 import { createMemoryTier } from './memory-tier.ts';
+import type { Position } from './position.ts';
 import { peekView, readView } from './read-view.ts';
 import type { Token, ViewRequest } from './reader.ts';
+import { createRecipes, type Recipe } from './recipes.ts';
 import { createReleases } from './releases.ts';
+import { createShadowValidator, type ShadowCounts } from './shadow-validator.ts';
 import { createTallies, type Tally } from './tally.ts';
 import { keyOfParsed, parseParams, type ViewKey } from './view-key.ts';
 import type { ViewStore } from './view-store.ts';
+import { type WarmUp, warmUp } from './warm-up.ts';
 import { createWatermarks } from './watermarks.ts';
 import { withinTime } from './within-time.ts';
 
@@ -56,6 +68,12 @@ export interface ViewCacheOptions<Sources> {
   readonly store?: ViewStore;
   readonly random?: Random;
   readonly unsafe?: Unsafe;
+  /** Views that may be warmed before anybody has asked for them here, and are, every 5 minutes. */
+  readonly views?: readonly View<Sources>[];
+  /** Puts a row with these tags into the log; what `invalidate` does. */
+  readonly publishInvalidation?: (tags: readonly string[]) => Promise<Position>;
+  /** One hit in so many is compared with the source; 0 for none (the default). */
+  readonly validateOneIn?: number;
 }
 
 export interface ReadOptions {
@@ -74,6 +92,9 @@ export interface ViewCacheStats {
   readonly watermarks: { readonly tags: number; readonly floor: number };
   readonly loads: { readonly running: number; readonly waiting: number };
   readonly views: Readonly<Record<string, Readonly<Tally>>>;
+  /** Keys of this node, hottest first. */
+  readonly hottest: readonly string[];
+  readonly shadow: ShadowCounts & { readonly stalePpm: number };
 }
 
 /** Composite views, kept in memory and in Redis, dropped when what they were built from changes. */
@@ -98,6 +119,16 @@ export interface ViewCache<Sources> {
   applyChange(change: Change): void;
   reset(reset: Reset): void;
   stats(): ViewCacheStats;
+  /** Drops every view built from one of the tags, on all nodes: resolves when this one has. */
+  invalidate(tags: readonly string[]): Promise<Position>;
+  /** The hottest in the cluster, or of one view, or those named; at most `limit` (100). */
+  warm(wanted?: {
+    readonly view?: string;
+    readonly recipes?: readonly Recipe[];
+    readonly limit?: number;
+  }): Promise<WarmUp>;
+  listEntries(options?: ListOptions): Promise<readonly EntryReport[]>;
+  explain(key: string): Promise<Explanation>;
   /** Resolves when no load and no command is under way. */
   settled(): Promise<void>;
   /** Waits for loads under way; closes what it opened, not the connections it was given. */
@@ -105,13 +136,19 @@ export interface ViewCache<Sources> {
 }
 
 const DEFAULT_DEADLINE_MS = 10_000;
+const INVALIDATION_WAIT_MS = 1_000;
+const WARM_EVERY_MS = 5 * 60_000;
 
 export function createViewCache<Sources>(options: ViewCacheOptions<Sources>): ViewCache<Sources> {
   const core = createCore(options);
-  const { clock } = core;
-  const views = new Map<string, unknown>();
+  const { clock, feed } = core;
+  const views = new Map<string, AnyView>();
+  const heat = createHeat(core);
+  const { validateOneIn = 0 } = options;
+  const shadow = createShadowValidator(core, { metrics: options.metrics, oneIn: validateOneIn });
+  if (validateOneIn > 0) core.onHit = shadow.offer;
 
-  const register = (view: { readonly name: string }): void => {
+  const register = (view: AnyView): void => {
     const known = views.get(view.name);
     if (known === view) return;
     if (known !== undefined) {
@@ -119,22 +156,31 @@ export function createViewCache<Sources>(options: ViewCacheOptions<Sources>): Vi
     }
     views.set(view.name, view);
   };
+  for (const view of options.views ?? []) register(view as AnyView);
+
+  const warm: ViewCache<Sources>['warm'] = async ({ limit = 100, ...wanted } = {}) => {
+    await heat.merge();
+    return await warmUp(core, views, { ...wanted, limit });
+  };
+  const stopWarming = options.views ? warmRegularly(core, warm) : () => {};
 
   const toRequest = (
-    view: ViewRequest['view'],
+    view: AnyView,
     params: unknown,
     { scope, token }: ReadOptions,
   ): ViewRequest => {
     register(view);
     const parsed = parseParams(view, params);
-    return { view, key: keyOfParsed(view, parsed, scope), params: parsed, scope, token };
+    const key = keyOfParsed(view, parsed, scope);
+    return { view, key, params: parsed, scope, token };
   };
 
   return {
     read: async (view, params, readOptions) => {
-      const request = toRequest(view as ViewRequest['view'], params, readOptions);
+      const request = toRequest(view as AnyView, params, readOptions);
       const hit = peekView(core, request, request.token);
       if (hit) return hit;
+      core.recipes.note(request);
       const timeoutMs = readOptions.deadlineMs ?? requestTimeLeftMs(clock);
       return await withinTime(readView(core, request), {
         timeoutMs,
@@ -142,8 +188,11 @@ export function createViewCache<Sources>(options: ViewCacheOptions<Sources>): Vi
         late: () => deadlineExceeded(`view ${view.name}`, timeoutMs),
       });
     },
-    peek: (view, key, token) => peekView(core, { view: view as ViewRequest['view'], key }, token),
-    applyChange: (change) => core.marks.apply(change),
+    peek: (view, key, token) => peekView(core, { view: view as AnyView, key }, token),
+    applyChange: (change) => {
+      core.marks.apply(change);
+      heat.onChange();
+    },
     reset: ({ position }) => {
       if (position.epoch !== core.marks.position?.epoch && !core.unsafe.skipEpoch) {
         core.complete.clear();
@@ -151,9 +200,26 @@ export function createViewCache<Sources>(options: ViewCacheOptions<Sources>): Vi
       }
       core.marks.reset(position);
     },
-    stats: () => statsOf(core),
+    stats: () => ({
+      ...statsOf(core),
+      hottest: heat.hottest(20),
+      shadow: { ...shadow.counts, stalePpm: shadow.stalePpm },
+    }),
+    invalidate: async (tags) => {
+      if (options.publishInvalidation === undefined) {
+        throw appError('internal', { privateDetail: 'the cache was given no publishInvalidation' });
+      }
+      const position = await options.publishInvalidation(tags);
+      await feed.waitFor(position, INVALIDATION_WAIT_MS);
+      return position;
+    },
+    warm,
+    listEntries: (listOptions = {}) => listEntries(core, listOptions),
+    explain: (key) => explainEntry(core, key),
     settled: () => settled(core),
     close: async () => {
+      heat.close();
+      stopWarming();
       await settled(core);
       core.tallies.close();
       await core.store.close();
@@ -175,10 +241,11 @@ function createCore<Sources>(options: ViewCacheOptions<Sources>): CacheCore {
     }),
     complete: createMemoryTier(l1Bytes),
     incomplete: createMemoryTier(Math.ceil(l1Bytes / 16)),
+    // Redis answers in real time, whatever clock a test turns.
     store: createGuardedStore({
       store,
       feed,
-      clock,
+      clock: systemClock,
       logger,
       deadlineMs: options.redisDeadlineMs ?? 50,
     }),
@@ -186,6 +253,8 @@ function createCore<Sources>(options: ViewCacheOptions<Sources>): CacheCore {
     releases,
     leases: new Set(),
     failing: createFailingSources(clock, random),
+    recipes: createRecipes(),
+    onHit: () => {},
     bulkhead: createBulkhead({
       maxRunning: options.maxLoads ?? 64,
       maxWaiting: options.maxWaitingLoads ?? 1_000,
@@ -207,6 +276,18 @@ function openStore(options: ViewCacheOptions<unknown>): ViewStore {
   return createViewStore({ connection: redis, log, namespace, logger });
 }
 
+function warmRegularly(core: CacheCore, warm: () => Promise<WarmUp>): () => void {
+  let cancel = () => {};
+  const warmLater = (): void => {
+    cancel = core.clock.after(WARM_EVERY_MS, () => {
+      warm().catch((err: unknown) => core.logger.debug({ err }, 'views were not warmed'));
+      warmLater();
+    });
+  };
+  warmLater();
+  return () => cancel();
+}
+
 async function settled(core: CacheCore): Promise<void> {
   await core.flights.allLanded();
   await core.store.settled();
@@ -218,7 +299,7 @@ function requestTimeLeftMs(clock: Clock): number {
   return Math.max(0, deadlineAtMs - clock.monotonicMs());
 }
 
-function statsOf(core: CacheCore): ViewCacheStats {
+function statsOf(core: CacheCore): Omit<ViewCacheStats, 'hottest' | 'shadow'> {
   return {
     position: core.marks.position,
     isTrusted: core.feed.isTrusted,

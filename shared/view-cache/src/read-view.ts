@@ -62,7 +62,7 @@ export function peekView(
     if (token.seq > entry.validThrough) return undefined;
   }
   core.tallies.of(request.view.name).memory++;
-  return hitFrom(core, entry);
+  return hitFrom(core, request.key, entry);
 }
 
 function answerFromMemory(core: CacheCore, reader: Reader): ViewAnswer | undefined {
@@ -75,7 +75,7 @@ function answerFromMemory(core: CacheCore, reader: Reader): ViewAnswer | undefin
     if (standing === 'valid' && nowMs < entry.servableUntilMs && includesAhead(reader, entry)) {
       if (nowMs >= entry.refreshAtMs) refresh(core, reader.request, entry);
       core.tallies.of(view.name).memory++;
-      return hitFrom(core, orAbsent(entry));
+      return hitFrom(core, key, orAbsent(entry));
     }
     if (
       standing === 'changed' &&
@@ -107,7 +107,7 @@ function answerFromIncomplete(
   if (entry === undefined || nowMs >= entry.freshUntilMs) return undefined;
   if (standingOf(core, entry, nowMs) !== 'valid' || !includesAhead(reader, entry)) return undefined;
   core.tallies.of(view.name).memory++;
-  return hitFrom(core, entry);
+  return hitFrom(core, key, entry);
 }
 
 /** Loads anew in the background, once, unless the source has just failed. */
@@ -157,8 +157,9 @@ function answerDespite(core: CacheCore, request: ViewRequest, thrown: unknown): 
   return staleAnswerWith(entry, core.clock);
 }
 
-function hitFrom(core: CacheCore, entry: Entry): ViewAnswer {
+function hitFrom(core: CacheCore, key: string, entry: Entry): ViewAnswer {
   entry.hits++;
+  core.onHit(key, entry);
   const { hit } = entry;
   if (hit?.position !== undefined && hit.position.seq === entry.validThrough) return hit;
   entry.hit = answerWith({

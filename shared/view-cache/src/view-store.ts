@@ -18,5 +18,12 @@ export interface ViewStore {
   releaseLease(key: string, holder: string): Promise<void>;
   /** Called with the key of every lease that is given back anywhere; may miss some. */
   onReleased(listener: (key: string) => void): void;
+  find(key: string): Promise<Buffer | undefined>;
+  /** Walks all keys: for operators. */
+  listKeys(prefix: string, limit: number): Promise<readonly string[]>;
+  /** Adds to what other processes have counted; what nobody adds to is forgotten within two hours. */
+  addHeat(counted: readonly { readonly recipe: string; readonly heat: number }[]): Promise<void>;
+  /** Recipes, hottest first. */
+  hottest(limit: number): Promise<readonly string[]>;
   close(): Promise<void>;
 }

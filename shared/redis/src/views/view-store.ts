@@ -30,11 +30,18 @@ export interface RedisViewStore {
   /** Keys that begin with `prefix`, in no order, at most `limit`. Walks all keys: for operators. */
   listKeys(prefix: string, limit: number): Promise<readonly string[]>;
   find(key: string): Promise<Buffer | undefined>;
+  /** Adds up what all processes count; kept by the hour, the hottest thousand, for two hours. */
+  addHeat(counted: readonly { readonly recipe: string; readonly heat: number }[]): Promise<void>;
+  /** Of this hour and the one before, hottest first. */
+  hottest(limit: number): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
 const releaseLease = defineCommand(releaseLeaseScript, 1);
 const renewLease = defineCommand(renewLeaseScript, 1);
+
+const HOUR_MS = 3_600_000;
+const MOST_RECIPES = 1_000;
 
 /** `connection` holds the views; `log` may be on another server. Keys are apart by `namespace`. */
 export function createViewStore(options: {
@@ -48,6 +55,7 @@ export function createViewStore(options: {
   const viewKey = (key: string) => keys.view.entry(namespace, key);
   const leaseKey = (key: string) => keys.view.lease(namespace, key);
   const channel = keys.view.released(namespace);
+  const heatKey = (atMs: number) => keys.view.heat(namespace, Math.floor(atMs / HOUR_MS));
   let subscriber: RedisConnection | undefined;
 
   const run = async <Result>(command: () => Promise<Result>): Promise<Result> => {
@@ -100,10 +108,29 @@ export function createViewStore(options: {
       return found.map((key) => key.slice(viewKey('').length));
     },
     find,
+    addHeat: (counted) => run(() => addHeat(client, heatKey(Date.now()), counted)),
+    hottest: (limit) =>
+      run(async () => {
+        const hours = [heatKey(Date.now()), heatKey(Date.now() - HOUR_MS)];
+        const found = await Promise.all(hours.map((hour) => client.zrevrange(hour, 0, limit - 1)));
+        return [...new Set(found.flat())].slice(0, limit);
+      }),
     close: async () => {
       await subscriber?.close();
     },
   };
+}
+
+async function addHeat(
+  client: Redis,
+  key: string,
+  counted: readonly { readonly recipe: string; readonly heat: number }[],
+): Promise<void> {
+  const adding = client.multi();
+  for (const { recipe, heat } of counted) adding.zincrby(key, heat, recipe);
+  adding.zremrangebyrank(key, 0, -MOST_RECIPES - 1);
+  adding.pexpire(key, 2 * HOUR_MS);
+  await adding.exec();
 }
 
 async function listKeys(client: Redis, prefix: string, limit: number): Promise<readonly string[]> {
