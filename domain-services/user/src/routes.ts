@@ -9,6 +9,7 @@ import { getQuotaRoute } from './quotas/get-quota.ts';
 import type { UserTables } from './schema.ts';
 import { getIdentityRoute } from './sessions/get-identity.ts';
 import { getSigningKeysRoute } from './sessions/get-signing-keys.ts';
+import { listRevocationsRoute } from './sessions/list-revocations.ts';
 import { logInRoute } from './sessions/log-in.ts';
 import { logOutRoute } from './sessions/log-out.ts';
 import { refreshSessionRoute } from './sessions/refresh-session.ts';
@@ -23,6 +24,7 @@ export function userRoutes(tools: ServiceTools<UserTables>): readonly Route[] {
     logOutRoute(tools),
     getIdentityRoute(tools),
     getSigningKeysRoute(keys),
+    listRevocationsRoute(tools),
     listUsersRoute(tools),
     getUserRoute(tools),
     updateUserRoute(tools),

@@ -153,6 +153,21 @@ describe('the end of a session', () => {
     await call().get(identity).set(service.as()).expect(404);
   });
 
+  test('is listed for processes that start later, from the instant they ask for', async () => {
+    const { accessToken } = (await logIn('user011', 'user-demo')).body;
+    const sessionId = sessionOf(accessToken);
+    const listed = async (since: Date) => {
+      const path = `/auth/revocations?since=${since.toISOString()}`;
+      const { body } = await call().get(path).set(service.as()).expect(200);
+      return body.sessions.map((closed: { sessionId: string }) => closed.sessionId);
+    };
+    const before = new Date();
+    expect(await listed(before)).not.toContain(sessionId);
+    await call().post('/auth/logout').set(service.as()).send({ sessionId }).expect(200);
+    expect(await listed(before)).toContain(sessionId);
+    expect(await listed(new Date(Date.now() + 1_000))).not.toContain(sessionId);
+  });
+
   test('suspension closes every log-in and raises the permission version', async () => {
     const { id } = demoPerson(8);
     const logIns = await Promise.all([1, 2].map(() => logIn('user008', 'user-demo')));

@@ -83,6 +83,17 @@ export const userCalls = {
     body: z.strictObject({ sessionId: idSchema }),
     answer: z.object({ sessionId: idSchema }),
   }),
+  /** Log-ins closed at or after an instant: what a process that starts later has not heard of. */
+  listRevocations: defineCall({
+    service: 'user',
+    name: 'listRevocations',
+    method: 'GET',
+    path: '/auth/revocations',
+    query: z.strictObject({ since: timeSchema }),
+    answer: z.object({
+      sessions: z.array(z.object({ sessionId: idSchema, userId: idSchema, at: timeSchema })),
+    }),
+  }),
   getSigningKeys: defineCall({
     service: 'user',
     name: 'getSigningKeys',
