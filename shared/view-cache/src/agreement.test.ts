@@ -3,7 +3,6 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Unsafe } from './core.ts';
 import { defineView } from './define-view.ts';
-import type { Position } from './position.ts';
 import {
   bodyOf,
   type CacheNode,
@@ -12,9 +11,10 @@ import {
   openCacheWorld,
   plainView,
   SCOPE,
-} from './testing/cache-world.ts';
-import { createGate, type Gate } from './testing/gate.ts';
-import type { RecordedSource } from './testing/recorded-source.ts';
+} from './fixtures/cache-world.ts';
+import { createGate, type Gate } from './fixtures/gate.ts';
+import type { RecordedSource } from './fixtures/recorded-source.ts';
+import type { Position } from './position.ts';
 import { keyOf } from './view-key.ts';
 
 const listView = defineView<RecordedSource>()({

@@ -1,4 +1,4 @@
-import { createManualClock, type ManualClock } from '@cloudphone/runtime';
+import { createManualClock, currentReadContext, type ManualClock } from '@cloudphone/runtime';
 import { testRedis, until, whenDone } from '@cloudphone/test-kit';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -11,8 +11,8 @@ import {
   phoneView,
   plainView,
   SCOPE,
-} from './testing/cache-world.ts';
-import type { RecordedSource } from './testing/recorded-source.ts';
+} from './fixtures/cache-world.ts';
+import type { RecordedSource } from './fixtures/recorded-source.ts';
 import { keyOf } from './view-key.ts';
 
 const options = { scope: SCOPE };
@@ -137,6 +137,41 @@ describe('a view cache, cared for', () => {
     await read('x');
     node.feed.release();
     await until(() => shadow().superseded === 1);
+  });
+
+  test('a source behind a version that the log has told of is asked again, then marked, not kept', async () => {
+    let calls = 0;
+    const lagging = defineView<RecordedSource>()({
+      name: 'lagging',
+      params: z.strictObject({}),
+      scope: 'public',
+      freshFor: '30s',
+      servableFor: '10m',
+      load: async (_, { required }) => ({
+        phone: await required('phone', async () => {
+          const call = currentReadContext()?.beginCall(['phone:7']);
+          calls++;
+          const version = calls < 4 ? 1 : 2;
+          call?.answered({ tags: [{ tag: 'phone:7', version }] });
+          return version;
+        }),
+      }),
+    });
+    const { epoch, seq } = node.feed.applied!;
+    node.cache.applyChange({
+      position: { epoch, seq: seq + 1 },
+      tags: ['phone:7'],
+      class: 'fact',
+      versions: [{ tag: 'phone:7', version: 2 }],
+    });
+    const behind = await node.cache.read(lagging, {}, options);
+    expect([calls, behind.stale, bodyOf(behind)]).toEqual([
+      2,
+      ['phone'],
+      { phone: 1, stale: ['phone'] },
+    ]);
+    const caughtUp = await node.cache.read(lagging, {}, options);
+    expect([calls, caughtUp.stale, bodyOf(caughtUp)]).toEqual([4, [], { phone: 2 }]);
   });
 
   test('two views of one name are refused', async () => {

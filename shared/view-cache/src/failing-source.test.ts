@@ -10,8 +10,8 @@ import {
   phoneView,
   plainView,
   SCOPE,
-} from './testing/cache-world.ts';
-import { createGate } from './testing/gate.ts';
+} from './fixtures/cache-world.ts';
+import { createGate } from './fixtures/gate.ts';
 
 const options = { scope: SCOPE };
 const failure = upstreamFailed('phones', 'it broke');

@@ -28,7 +28,7 @@ const headerSchema = z.object({
     }),
   ),
 });
-export type FrameHeader = z.infer<typeof headerSchema>;
+type FrameHeader = z.infer<typeof headerSchema>;
 
 const NEW_LINE = 10;
 
@@ -104,7 +104,7 @@ export function decodeFrame(
   };
 }
 
-export function decodeHeader(frame: Buffer): FrameHeader | undefined {
+function decodeHeader(frame: Buffer): FrameHeader | undefined {
   const end = frame.indexOf(NEW_LINE);
   if (end < 0) return undefined;
   try {

@@ -1,12 +1,6 @@
 export type { AnswerStatus, AnswerTier, PartTiming, ViewAnswer } from './answer.ts';
 export type { Change, ChangeClass, ChangeFeed, Reset } from './change-feed.ts';
 export type { Unsafe } from './core.ts';
-export type {
-  ReadOptions,
-  ViewCache,
-  ViewCacheOptions,
-  ViewCacheStats,
-} from './create-view-cache.ts';
 export { createViewCache } from './create-view-cache.ts';
 export type { AnyView, LoadTools, Scope, ScopeKind, View, ViewOptions } from './define-view.ts';
 export { defineView } from './define-view.ts';
@@ -17,6 +11,7 @@ export type { Token } from './reader.ts';
 export type { Recipe } from './recipes.ts';
 export type { ShadowCounts } from './shadow-validator.ts';
 export type { Tally } from './tally.ts';
+export type { ReadOptions, ViewCache, ViewCacheOptions, ViewCacheStats } from './view-cache.ts';
 export type { ViewKey } from './view-key.ts';
 export { keyOf } from './view-key.ts';
 export type { ViewStore } from './view-store.ts';

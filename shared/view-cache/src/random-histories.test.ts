@@ -6,15 +6,15 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Unsafe } from './core.ts';
 import { defineView } from './define-view.ts';
-import type { Position } from './position.ts';
 import {
   bodyOf,
   type CacheNode,
   type CacheWorld,
   openCacheWorld,
   SCOPE,
-} from './testing/cache-world.ts';
-import type { RecordedSource } from './testing/recorded-source.ts';
+} from './fixtures/cache-world.ts';
+import type { RecordedSource } from './fixtures/recorded-source.ts';
+import type { Position } from './position.ts';
 
 /** Two tags one after the other; then, if told, a list whose tags only its answer tells. */
 const composedView = defineView<RecordedSource>()({

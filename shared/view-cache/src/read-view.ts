@@ -1,5 +1,6 @@
 import { appError, toAppError } from '@cloudphone/errors';
 import type { ViewAnswer } from './answer.ts';
+import { beginReading } from './begin-reading.ts';
 import { answerWith, staleAnswerWith } from './compose-answer.ts';
 import type { CacheCore } from './core.ts';
 import type { Entry } from './entry.ts';
@@ -7,7 +8,7 @@ import type { Fill } from './flights.ts';
 import { fly } from './fly.ts';
 import { accepts, includesToken, judgeJoin } from './join.ts';
 import { includes, type Position } from './position.ts';
-import { beginReading, type Reader, type Token, type ViewRequest } from './reader.ts';
+import type { Reader, Token, ViewRequest } from './reader.ts';
 import { isServableDespite, isTolerable, standingOf } from './standing.ts';
 
 /** A reader whom two loads of others have not served loads for itself. */

@@ -1,6 +1,5 @@
-import type { CacheCore } from './core.ts';
 import type { AnyView, Scope } from './define-view.ts';
-import { includes, type Position } from './position.ts';
+import type { Position } from './position.ts';
 import type { ViewKey } from './view-key.ts';
 
 /** A position that the caller was told, or `bypass`: nothing that was loaded before this read. */
@@ -25,17 +24,4 @@ export interface Reader {
   readonly ahead: Position | undefined;
   /** Nothing that was loaded before this read will do. */
   readonly isForced: boolean;
-}
-
-/** Waits, for a bounded time, for the feed to reach a token that is ahead of it. */
-export async function beginReading(core: CacheCore, request: ViewRequest): Promise<Reader> {
-  const { token } = request;
-  const number = core.flights.nextNumber();
-  const known = core.marks.position;
-  const reader = { request, number, known, ahead: undefined, isForced: token === 'bypass' };
-  if (token === undefined || token === 'bypass' || includes(known, token)) return reader;
-  if (known?.epoch === token.epoch && (await core.feed.waitFor(token, core.tokenWaitMs))) {
-    return { ...reader, known: core.marks.position };
-  }
-  return { ...reader, ahead: token };
 }

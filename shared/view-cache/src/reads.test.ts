@@ -8,7 +8,7 @@ import {
   phoneView,
   plainView,
   SCOPE,
-} from './testing/cache-world.ts';
+} from './fixtures/cache-world.ts';
 import { keyOf } from './view-key.ts';
 
 const options = { scope: SCOPE };

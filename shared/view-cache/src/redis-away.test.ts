@@ -8,7 +8,7 @@ import {
   openCacheWorld,
   plainView,
   SCOPE,
-} from './testing/cache-world.ts';
+} from './fixtures/cache-world.ts';
 
 const HEARTBEAT_MS = 150;
 const DEADLINE_MS = 200;

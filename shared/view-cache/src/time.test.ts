@@ -10,9 +10,9 @@ import {
   openCacheWorld,
   plainView,
   SCOPE,
-} from './testing/cache-world.ts';
-import { createGate } from './testing/gate.ts';
-import type { RecordedSource } from './testing/recorded-source.ts';
+} from './fixtures/cache-world.ts';
+import { createGate } from './fixtures/gate.ts';
+import type { RecordedSource } from './fixtures/recorded-source.ts';
 
 const options = { scope: SCOPE };
 

@@ -3,7 +3,7 @@ import type { Fill } from './flights.ts';
 import type { Mission } from './mission.ts';
 
 /** How long a holder that has died keeps others waiting. */
-export const LEASE_MS = 1_000;
+const LEASE_MS = 1_000;
 const ASK_EVERY_MS = 100;
 
 interface Steps {
