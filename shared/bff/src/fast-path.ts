@@ -24,6 +24,8 @@ interface KnownAddress {
 }
 
 const MAX_ADDRESSES = 20_000;
+const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
+const SEVERAL_ETAGS = /[,*]|^W\//;
 /** What the fast path does not weigh: such a request goes the whole way. */
 const DECLINED_HEADERS = [HEADERS.consistencyToken, 'cookie', 'range'] as const;
 
@@ -67,17 +69,25 @@ export function createFastPath(options: FastPathOptions) {
     }
     const key = keyFor(address, identity, audience);
     const answer = key && cache.peek(view, key);
-    if (answer === undefined) return false;
+    const caller = callerOf(req);
+    if (answer === undefined || caller === undefined) return false;
+    const ifNoneMatch = headers['if-none-match'];
+    if (ifNoneMatch !== undefined && SEVERAL_ETAGS.test(ifNoneMatch)) return false;
 
-    const decisions = [
-      limiter.take('address', req.socket.remoteAddress ?? ''),
-      limiter.take('person', identity.userId),
-    ];
+    const decisions = [limiter.take('address', caller), limiter.take('person', identity.userId)];
     if (decisions.some((decision) => !decision.isAllowed)) return false;
     fixedHeaders ??= Object.entries(securityHeaders).flat();
-    write(res, answer, [...fixedHeaders, ...limitHeaders(decisions)], headers['if-none-match']);
+    write(res, answer, [...fixedHeaders, ...limitHeaders(decisions)], ifNoneMatch);
     return true;
   };
+}
+
+/** Who is limited: as Express says with loopback proxies believed; undefined for a chain of them. */
+function callerOf({ headers, socket }: IncomingMessage): string | undefined {
+  const { remoteAddress } = socket;
+  const forwarded = headers['x-forwarded-for'];
+  if (forwarded === undefined || !LOOPBACK.test(remoteAddress ?? '')) return remoteAddress;
+  return typeof forwarded === 'string' && !forwarded.includes(',') ? forwarded : undefined;
 }
 
 function readAddress(

@@ -79,5 +79,3 @@ export function createDeviceWork({ postgres, writer, clock }: ServiceTools<Devic
     },
   };
 }
-
-export type DeviceWork = ReturnType<typeof createDeviceWork>;

@@ -18,7 +18,7 @@ interface RowWork<Schema extends EventLogTables> {
 }
 
 /** How often an event's own failure is tried before it is parked. */
-export const MAX_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 const FIRST_RETRY_MS = 100;
 
 /**

@@ -1,0 +1,142 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { HEADERS, type Identity } from '@cloudphone/contracts';
+import type { RateLimiter } from '@cloudphone/http';
+import type { ServiceClients } from '@cloudphone/service-clients';
+import { defineView, type ViewAnswer } from '@cloudphone/view-cache';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { createFastPath } from './fast-path.ts';
+import { viewRoute } from './view-route.ts';
+
+const identity: Identity = {
+  userId: '11111111-1111-4111-8111-111111111111',
+  tenantId: 'acme',
+  sessionId: '22222222-2222-4222-8222-222222222222',
+  roles: ['support'],
+  permissions: ['devices:read'],
+  permissionVersion: 1,
+};
+const route = (permission: 'devices:read' | 'users:read', path: string) =>
+  viewRoute({
+    path,
+    summary: 'A view.',
+    access: { kind: 'permission', permission },
+    view: defineView<ServiceClients>()({
+      name: permission.replace(':', '-'),
+      params: z.strictObject({ id: z.string().max(4), limit: z.coerce.number().default(1) }),
+      scope: 'permission',
+      freshFor: '30s',
+      servableFor: '1m',
+      load: async () => ({}),
+    }),
+  });
+const body = Buffer.from('{"name":"phone"}');
+const answer: ViewAnswer = {
+  body,
+  etag: '"e1"',
+  position: { epoch: 'e', seq: 7 },
+  status: 'hit',
+  tier: 'memory',
+  degraded: [],
+  stale: [],
+  ageMs: 1_500,
+  ttlMs: 2_500,
+  timings: [],
+};
+
+let isInMemory = true;
+let isAllowed = true;
+let counted: string[] = [];
+const limiter: RateLimiter = {
+  take: (by, key) => {
+    counted.push(`${by} ${key}`);
+    return { by, isAllowed, limit: 9, windowSeconds: 60, remaining: 8, resetSeconds: 5 };
+  },
+};
+const serve = createFastPath({
+  routes: [route('devices:read', '/devices/:id'), route('users:read', '/users/:id')],
+  cache: { peek: () => (isInMemory ? answer : undefined) },
+  audience: 'admin',
+  tokens: { peek: (token) => (token === 'good' ? identity : undefined) },
+  limiter,
+});
+const server = createServer((req, res) => {
+  if (!serve(req, res, { 'x-content-type-options': 'nosniff' })) res.writeHead(599).end();
+});
+beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+beforeEach(() => {
+  isInMemory = true;
+  isAllowed = true;
+  counted = [];
+});
+
+const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+  fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, {
+    method,
+    headers: { authorization: 'Bearer good', ...headers },
+  });
+const DECLINED = 599;
+
+describe('the fast path', () => {
+  test('serves the bytes in memory with all that an answer of Express says', async () => {
+    const got = await ask('/devices/7');
+    expect([got.status, await got.text()]).toEqual([200, body.toString()]);
+    const headers: IncomingHttpHeaders = Object.fromEntries(got.headers);
+    expect(headers).toMatchObject({
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': String(body.length),
+      etag: '"e1"',
+      age: '1',
+      'cache-control': 'private, no-cache',
+      'cache-status': 'cloudphone; hit; ttl=2; detail=memory',
+      'consistency-token': 'e.7',
+      vary: 'authorization, cookie',
+      ratelimit: '"address";r=8;t=5, "person";r=8;t=5',
+      'x-content-type-options': 'nosniff',
+    });
+  });
+
+  test('sends nothing again to a client that has it', async () => {
+    const got = await ask('/devices/7', { 'if-none-match': '"e1"' });
+    expect([got.status, await got.text()]).toEqual([304, '']);
+  });
+
+  test('counts the person and the address, the one that a proxy of this machine names', async () => {
+    await ask('/devices/7');
+    await ask('/devices/7', { 'x-forwarded-for': '192.0.2.7' });
+    expect(counted).toEqual([
+      'address 127.0.0.1',
+      `person ${identity.userId}`,
+      'address 192.0.2.7',
+      `person ${identity.userId}`,
+    ]);
+  });
+
+  test.each([
+    ['another method', '/devices/7', {}, 'POST'],
+    ['a path of no view', '/nothing/7', {}, 'GET'],
+    ['a token that was never verified', '/devices/7', { authorization: 'Bearer bad' }, 'GET'],
+    ['a cookie', '/devices/7', { cookie: 'a=b' }, 'GET'],
+    ['a view of another permission', '/users/7', {}, 'GET'],
+    ['parameters that do not fit', '/devices/12345', {}, 'GET'],
+    ['members that are not known', '/devices/7?other=1', {}, 'GET'],
+    ['a member given twice', '/devices/7?limit=1&limit=2', {}, 'GET'],
+    ['a consistency token', '/devices/7', { [HEADERS.consistencyToken]: 'e.9' }, 'GET'],
+    ['a range', '/devices/7', { range: 'bytes=0-1' }, 'GET'],
+    ['several entity tags', '/devices/7', { 'if-none-match': '"a", "e1"' }, 'GET'],
+    ['a chain of proxies', '/devices/7', { 'x-forwarded-for': '192.0.2.7, 127.0.0.1' }, 'GET'],
+  ])('declines %s, and counts nothing', async (_what, path, headers, method) => {
+    expect((await ask(path, headers as Record<string, string>, method)).status).toBe(DECLINED);
+    expect(counted).toEqual([]);
+  });
+
+  test('declines what memory does not hold, and what is one too many', async () => {
+    isInMemory = false;
+    expect((await ask('/devices/7')).status).toBe(DECLINED);
+    isInMemory = true;
+    isAllowed = false;
+    expect((await ask('/devices/7')).status).toBe(DECLINED);
+  });
+});
