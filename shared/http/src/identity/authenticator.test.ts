@@ -4,11 +4,11 @@ import { silentLogger } from '@cloudphone/runtime';
 import { testRedis, whenDone } from '@cloudphone/test-kit';
 import supertest from 'supertest';
 import { describe, expect, test } from 'vitest';
+import { ADA, buildServer } from '../fixtures/test-server.ts';
 import { defineRoute } from '../routes/define-route.ts';
 import type { Session } from '../sessions/session.ts';
 import { createSessionCookie } from '../sessions/session-cookie.ts';
 import { createSessionStore } from '../sessions/session-store.ts';
-import { ADA, buildServer } from '../testing/test-server.ts';
 import { createAuthenticator } from './authenticator.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 

@@ -4,7 +4,7 @@ import { testRedis, until, whenDone } from '@cloudphone/test-kit';
 import supertest from 'supertest';
 import { describe, expect, test } from 'vitest';
 import { defineRoute } from '../routes/define-route.ts';
-import { buildServer } from '../testing/test-server.ts';
+import { buildServer } from '../fixtures/test-server.ts';
 import { createRateLimiter, type RateLimiter } from './rate-limiter.ts';
 
 const MINUTE = 60_000;

@@ -6,7 +6,7 @@ import { readSignedClaims } from '@cloudphone/runtime';
 import { freePort, until, whenDone } from '@cloudphone/test-kit';
 import supertest from 'supertest';
 import { describe, expect, test } from 'vitest';
-import { ADA, buildServer, knowsAda } from '../testing/test-server.ts';
+import { ADA, buildServer, knowsAda } from '../fixtures/test-server.ts';
 import { defineProxyRoute, type ProxyTable } from './proxy-route.ts';
 
 const internalSecret = 'a secret of all processes';

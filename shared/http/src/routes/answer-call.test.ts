@@ -5,7 +5,7 @@ import supertest from 'supertest';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { signIdentity } from '../identity/internal-identity.ts';
-import { ADA, buildServer } from '../testing/test-server.ts';
+import { ADA, buildServer } from '../fixtures/test-server.ts';
 import { answerCall } from './answer-call.ts';
 
 const secret = 'a secret of all processes';

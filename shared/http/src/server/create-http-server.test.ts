@@ -2,9 +2,9 @@ import { notFound } from '@cloudphone/errors';
 import supertest from 'supertest';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { ADA, buildServer } from '../fixtures/test-server.ts';
 import { defineRoute } from '../routes/define-route.ts';
 import type { Reply } from '../routes/route.ts';
-import { ADA, buildServer } from '../testing/test-server.ts';
 
 const ping = defineRoute({
   method: 'GET',

@@ -7,9 +7,9 @@ import { currentRequestContext, readSignedClaims } from '@cloudphone/runtime';
 import { until, whenDone } from '@cloudphone/test-kit';
 import supertest from 'supertest';
 import { describe, expect, test } from 'vitest';
+import { ADA, buildServer } from '../fixtures/test-server.ts';
 import { defineRoute } from '../routes/define-route.ts';
 import type { Reply, RouteRequest } from '../routes/route.ts';
-import { ADA, buildServer } from '../testing/test-server.ts';
 
 const open = { kind: 'public' } as const;
 const at = (path: string, handle: (request: RouteRequest) => Promise<Reply>) =>

@@ -3,7 +3,7 @@ import { connectRedis, whenReady } from '@cloudphone/redis';
 import { createManualClock, silentLogger } from '@cloudphone/runtime';
 import { type TestRedis, testRedis, until, whenDone } from '@cloudphone/test-kit';
 import { describe, expect, test } from 'vitest';
-import { ADA } from '../testing/test-server.ts';
+import { ADA } from '../fixtures/test-server.ts';
 import type { Session } from './session.ts';
 import { createSessionStore } from './session-store.ts';
 
