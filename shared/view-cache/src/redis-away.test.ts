@@ -69,6 +69,16 @@ describe('without Redis', () => {
     await isBack();
   });
 
+  test('a primary cut off from its replicas still answers: without a trusted feed it is not believed', async () => {
+    await read();
+    await node.cache.settled();
+    const distrusting = { ...node.feed, applied: node.feed.applied, isTrusted: false };
+    const doubtful = await world.startNode({ feed: distrusting });
+    world.source.truth.set('x', 1);
+    const answer = await doubtful.cache.read(plainView, { tag: 'x' }, { scope: SCOPE });
+    expect([bodyOf(answer), answer.status]).toEqual([{ value: 1 }, 'bypass']);
+  });
+
   test('killed and emptied → a new epoch: nothing of before is shown', async () => {
     const before = await read();
     await redis.kill();
