@@ -29,7 +29,7 @@ export interface Delivered {
 }
 
 /** Tells the same message's repeats apart from another's, for ever (RFC 9562 §5.5). */
-export function messageKey(batchId: string, kind: ChannelKind, userId: string): string {
+function messageKey(batchId: string, kind: ChannelKind, userId: string): string {
   return namedId(batchId, `${kind}/${userId}/1`);
 }
 

@@ -3,7 +3,7 @@ import type { Issue } from '@cloudphone/errors';
 import { readTemplateSyntax } from './template-syntax.ts';
 
 /** Filled in from the recipient, for every template: no caller has to give them. */
-export const RECIPIENT_VARIABLES = ['userName', 'userEmail'] as const;
+const RECIPIENT_VARIABLES = ['userName', 'userEmail'] as const;
 
 /** Texts as they are asked for; a locale that is not given is absent or undefined. */
 interface AskedTemplate {

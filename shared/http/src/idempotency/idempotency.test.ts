@@ -5,9 +5,9 @@ import { testRedis, until, whenDone } from '@cloudphone/test-kit';
 import supertest from 'supertest';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { buildServer } from '../fixtures/test-server.ts';
 import { defineRoute } from '../routes/define-route.ts';
 import type { Reply } from '../routes/route.ts';
-import { buildServer } from '../fixtures/test-server.ts';
 
 /** A server that makes orders, as `make` says, and counts how many it was asked to make. */
 async function world(

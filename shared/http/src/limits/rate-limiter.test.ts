@@ -3,8 +3,8 @@ import { createManualClock, type ManualClock, silentLogger } from '@cloudphone/r
 import { testRedis, until, whenDone } from '@cloudphone/test-kit';
 import supertest from 'supertest';
 import { describe, expect, test } from 'vitest';
-import { defineRoute } from '../routes/define-route.ts';
 import { buildServer } from '../fixtures/test-server.ts';
+import { defineRoute } from '../routes/define-route.ts';
 import { createRateLimiter, type RateLimiter } from './rate-limiter.ts';
 
 const MINUTE = 60_000;

@@ -131,7 +131,7 @@ function refuseBody(route: ProxyRoute, req: IncomingMessage): void {
   if (route.method === 'GET' || route.method === 'DELETE') {
     throw appError('bad_request', { detail: `A ${route.method} takes no body here.` });
   }
-  // From the service this refusal would read as our own mistake.
-  checkIsJson(req);
   if (Number(req.headers['content-length'] ?? 0) > route.bodyLimitBytes) throw bodyTooLarge(route);
+  // From the service this refusal would read as our own mistake. What has no contract may be a file.
+  if (route.call !== undefined) checkIsJson(req);
 }

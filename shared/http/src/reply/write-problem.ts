@@ -1,7 +1,9 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AppError, toProblem } from '@cloudphone/errors';
 
 const RETRY_AFTER_MS = 1_000;
+/** Long enough for what is under way; what a client goes on sending for longer is cut off. */
+const REST_OF_BODY_MS = 2_000;
 
 /** Answers with a problem document. An answer that has begun can only be cut off. */
 export function writeProblem(
@@ -23,8 +25,17 @@ export function writeProblem(
   }
   const retryAfterMs = error.retryAfterMs ?? (error.isRetryable ? RETRY_AFTER_MS : undefined);
   if (retryAfterMs !== undefined) res.setHeader('retry-after', Math.ceil(retryAfterMs / 1_000));
-  // What is left of a refused body is not read, so the connection cannot be used again.
-  if (error.code === 'body_too_large') res.setHeader('connection', 'close');
+  if (error.code === 'body_too_large') endUnlessRead(res.req);
   res.statusCode = error.status;
   res.end(res.req.method === 'HEAD' ? undefined : bytes);
+}
+
+/**
+ * The rest of a refused body is thrown away for a moment: a connection that is closed before its
+ * sender has finished loses the answer on the way (RFC 9112 §9.6).
+ */
+function endUnlessRead(req: IncomingMessage): void {
+  const cut = setTimeout(() => req.socket.destroy(), REST_OF_BODY_MS).unref();
+  req.once('close', () => clearTimeout(cut));
+  req.resume();
 }

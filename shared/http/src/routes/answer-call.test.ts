@@ -4,8 +4,8 @@ import { signClaims, systemClock } from '@cloudphone/runtime';
 import supertest from 'supertest';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { signIdentity } from '../identity/internal-identity.ts';
 import { ADA, buildServer } from '../fixtures/test-server.ts';
+import { signIdentity } from '../identity/internal-identity.ts';
 import { answerCall } from './answer-call.ts';
 
 const secret = 'a secret of all processes';

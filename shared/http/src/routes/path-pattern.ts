@@ -9,7 +9,7 @@ export function comparePaths(one: string, other: string): number {
 }
 
 /** Whether a request's path fits a path in Express form (`:name` segments only). */
-export function pathMatcher(pattern: string): (path: string) => boolean {
+function pathMatcher(pattern: string): (path: string) => boolean {
   const segments = pattern
     .split('/')
     .map((segment) =>

@@ -1,0 +1,61 @@
+import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
+import { whenDone } from '@cloudphone/test-kit';
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { buildServer } from '../fixtures/test-server.ts';
+import { defineRoute } from '../routes/define-route.ts';
+
+const CHUNK = Buffer.alloc(64_000, ' ');
+
+async function serve(): Promise<number> {
+  const route = defineRoute({
+    method: 'POST',
+    path: '/',
+    summary: '',
+    access: { kind: 'public' },
+    body: z.object({}),
+    bodyLimitBytes: 1_000,
+    handle: async () => ({ body: {} }),
+  });
+  const server = buildServer({ routes: [route] });
+  whenDone(() => server.close());
+  return server.listen(0, '127.0.0.1');
+}
+
+describe('the refusal of a body that is too large', () => {
+  test('reaches a client that sends all of it first, and leaves the connection usable', async () => {
+    const port = await serve();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    whenDone(() => agent.destroy());
+    const post = (chunks: number) =>
+      new Promise<{ status: number | undefined; isReused: boolean }>((resolve, reject) => {
+        const headers = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
+        const req = request({ port, method: 'POST', agent, headers }, (res) => {
+          res.resume();
+          res.on('end', () => resolve({ status: res.statusCode, isReused: req.reusedSocket }));
+        });
+        req.on('error', reject);
+        for (let sent = 0; sent < chunks; sent++) req.write(CHUNK);
+        req.end();
+      });
+    expect(await post(100)).toEqual({ status: 413, isReused: false });
+    expect(await post(100)).toEqual({ status: 413, isReused: true });
+  });
+
+  test('is the last word to a client that never ends', async () => {
+    const port = await serve();
+    const text = await new Promise<string>((resolve) => {
+      let answer = '';
+      const head = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.write(`${head}Transfer-Encoding: chunked\r\n\r\nfa00\r\n${CHUNK}\r\n`);
+      });
+      socket.on('data', (bytes) => {
+        answer += bytes;
+      });
+      socket.on('close', () => resolve(answer));
+    });
+    expect(text).toMatch(/^HTTP\/1\.1 413 /);
+  });
+});
