@@ -8,7 +8,7 @@ import { defineRoute } from '../routes/define-route.ts';
 
 const CHUNK = Buffer.alloc(64_000, ' ');
 
-async function serve(): Promise<number> {
+async function serve() {
   const route = defineRoute({
     method: 'POST',
     path: '/',
@@ -20,31 +20,33 @@ async function serve(): Promise<number> {
   });
   const server = buildServer({ routes: [route] });
   whenDone(() => server.close());
-  return server.listen(0, '127.0.0.1');
+  const connections: unknown[] = [];
+  server.server.on('connection', (socket) => connections.push(socket));
+  return { port: await server.listen(0, '127.0.0.1'), connections };
 }
 
 describe('the refusal of a body that is too large', () => {
   test('reaches a client that sends all of it first, and leaves the connection usable', async () => {
-    const port = await serve();
+    const { port, connections } = await serve();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     whenDone(() => agent.destroy());
     const post = (chunks: number) =>
-      new Promise<{ status: number | undefined; isReused: boolean }>((resolve, reject) => {
+      new Promise<number | undefined>((resolve, reject) => {
         const headers = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
         const req = request({ port, method: 'POST', agent, headers }, (res) => {
           res.resume();
-          res.on('end', () => resolve({ status: res.statusCode, isReused: req.reusedSocket }));
+          res.on('end', () => resolve(res.statusCode));
         });
         req.on('error', reject);
         for (let sent = 0; sent < chunks; sent++) req.write(CHUNK);
         req.end();
       });
-    expect(await post(100)).toEqual({ status: 413, isReused: false });
-    expect(await post(100)).toEqual({ status: 413, isReused: true });
+    for (let time = 0; time < 3; time++) expect(await post(100)).toBe(413);
+    expect(connections).toHaveLength(1);
   });
 
   test('is the last word to a client that never ends', async () => {
-    const port = await serve();
+    const { port } = await serve();
     const text = await new Promise<string>((resolve) => {
       let answer = '';
       const head = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
