@@ -1,6 +1,16 @@
 import { viewRoute } from '@cloudphone/bff';
 import { appCalls, billingCalls, notificationCalls, type Permission } from '@cloudphone/contracts';
 import { defineProxyRoute } from '@cloudphone/http';
+import {
+  invalidateCache,
+  rotateCacheEpoch,
+  warmCache,
+} from './actions/operate-cache/change-cache.action.ts';
+import {
+  cacheEntries,
+  cacheStats,
+  explainCacheEntry,
+} from './actions/operate-cache/inspect-cache.action.ts';
 import { reactivateUser, suspendUser } from './actions/suspend-user/suspend-user.action.ts';
 import { startDevice, stopDevice } from './actions/switch-device/switch-device.action.ts';
 import { updateUser } from './actions/update-user/update-user.action.ts';
@@ -49,8 +59,20 @@ export const views = [
   }),
 ];
 
-/** What changes something. */
-export const actions = [updateUser, suspendUser, reactivateUser, startDevice, stopDevice];
+/** What changes something, and what operators see of the cache. */
+export const actions = [
+  updateUser,
+  suspendUser,
+  reactivateUser,
+  startDevice,
+  stopDevice,
+  cacheStats,
+  cacheEntries,
+  explainCacheEntry,
+  invalidateCache,
+  warmCache,
+  rotateCacheEpoch,
+];
 
 /** What needs no composition: passed on to one service. Nothing else of a service is reachable. */
 export const proxies = [

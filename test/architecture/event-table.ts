@@ -53,7 +53,8 @@ function eventRow(type: EventType): string {
   const cells = [
     code(type),
     code(event.key(NAMED_MEMBERS)),
-    event.tags(NAMED_MEMBERS).map(code).join(' ') || '—',
+    // An event whose tags are a member itself names that member.
+    [event.tags(NAMED_MEMBERS)].flat().map(code).join(' ') || '—',
     heardOn.join('<br>') || '—',
     event.class,
     event.isCoalescible ? 'yes' : 'no',

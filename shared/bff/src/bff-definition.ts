@@ -1,9 +1,10 @@
-import type { Identity } from '@cloudphone/contracts';
+import type { Identity, Position } from '@cloudphone/contracts';
 import type { ProxyRoute, Route } from '@cloudphone/http';
 import type { Realtime, SocketIdentity } from '@cloudphone/realtime';
 import type { RedisConnection } from '@cloudphone/redis';
 import type { Lifecycle, Logger } from '@cloudphone/runtime';
 import type { ServiceClients } from '@cloudphone/service-clients';
+import type { ViewCache } from '@cloudphone/view-cache';
 import type { AfterWrite } from './after-write.ts';
 import type { Audience } from './scope-of.ts';
 import type { ViewRoute } from './view-route.ts';
@@ -12,6 +13,13 @@ import type { ViewRoute } from './view-route.ts';
 export interface BffTools {
   readonly services: ServiceClients;
   readonly afterWrite: AfterWrite;
+  /** This BFF's own. */
+  readonly cache: ViewCache<ServiceClients>;
+  /** What operators do to the log that all nodes follow. */
+  readonly log: {
+    invalidate(tags: readonly string[], userId: string | null): Promise<Position>;
+    rotateEpoch(): Promise<Position>;
+  };
   readonly logger: Logger;
 }
 

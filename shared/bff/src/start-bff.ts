@@ -26,12 +26,15 @@ import { frontDoorRoute } from './front-door-route.ts';
 import { learnRevocations } from './learn-revocations.ts';
 import { createLogIns } from './log-ins.ts';
 import { openSockets } from './open-sockets.ts';
+import { createPublishInvalidation } from './publish-invalidation.ts';
 import { watchServices } from './service-health.ts';
 import { socketsFollowLog } from './sockets-follow-log.ts';
 import { serveView } from './view-route.ts';
 
 const VERSION = '0.1.0';
 const MINUTE_MS = 60_000;
+/** One hit in so many is compared with the services, behind the reader's back. */
+const VALIDATE_ONE_IN = 2_000;
 /** How long a start waits for the log; without it a BFF serves from the services alone. */
 const LOG_WAIT_MS = 2_000;
 
@@ -71,6 +74,7 @@ export async function startBff(
 
   const log = followLog({ engines, logger, metrics });
   const { tail } = log;
+  const invalidate = createPublishInvalidation(engines.store, definition.name);
   const cache = createViewCache({
     feed: tail,
     redis: engines.cache,
@@ -79,12 +83,16 @@ export async function startBff(
     namespace: audience,
     logger,
     metrics,
+    views: definition.views.map(({ view }) => view),
+    publishInvalidation: invalidate,
+    validateOneIn: VALIDATE_ONE_IN,
   });
   lifecycle.onClose('view cache', () => cache.close());
   lifecycle.onClose('tail', () => tail.close());
 
   const afterWrite = createAfterWrite(tail);
-  const tools: BffTools = { services, afterWrite, logger };
+  const rotateEpoch = () => engines.store.rotateEpoch();
+  const tools: BffTools = { services, afterWrite, cache, log: { invalidate, rotateEpoch }, logger };
   const limiter = createRateLimiter({
     redis: engines.cache,
     perPerson: { limit: limits.perPersonPerMinute, windowMs: MINUTE_MS },
@@ -152,6 +160,7 @@ export async function startBff(
     job({ ...tools, realtime, redis: engines.cache, lifecycle });
   }
   const port = await http.listen(config.port, config.host);
+  cache.warm().catch((err: unknown) => logger.info({ err }, 'views are not warm yet'));
   return { url: `http://${config.host}:${port}` };
 }
 

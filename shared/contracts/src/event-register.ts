@@ -4,6 +4,7 @@ import { appEvents } from './events/app-events.ts';
 import { billingEvents } from './events/billing-events.ts';
 import { deviceEvents } from './events/device-events.ts';
 import { notificationEvents } from './events/notification-events.ts';
+import { systemEvents } from './events/system-events.ts';
 import { userEvents } from './events/user-events.ts';
 
 /** Every event there is. Publishing or following a type that is not here does not compile. */
@@ -13,6 +14,7 @@ export const EVENTS = {
   ...appEvents,
   ...billingEvents,
   ...notificationEvents,
+  ...systemEvents,
 } as const;
 
 export type EventType = keyof typeof EVENTS;
