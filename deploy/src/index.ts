@@ -6,6 +6,7 @@ export {
 } from './engines/postgres/start-postgres.ts';
 export { type RedisOptions, type RedisServer, startRedis } from './engines/redis/start-redis.ts';
 export { endLeftoversUnder } from './launcher/end-leftovers-under.ts';
+export { type Interruption, watchInterruption } from './launcher/interruption.ts';
 export type { PlatformEngine } from './launcher/platform-engines.ts';
 export type { PlatformOptions } from './launcher/platform-options.ts';
 export type { PlatformProcess } from './launcher/platform-process.ts';
