@@ -101,6 +101,22 @@ describe('a view whose source fails', () => {
     expect(answer.position).toEqual(good.position);
   });
 
+  test('a hundred readers of a view that changed → one call, and the last good answer for all', async () => {
+    await read();
+    await change('phone:7');
+    const gate = createGate();
+    world.source.gate = gate.pass;
+    world.source.broken.set('phone:7', failure);
+    const callsBefore = world.source.calls;
+    const reading = Promise.all(Array.from({ length: 100 }, read));
+    await until(() => gate.reached === 1);
+    gate.open();
+    const answers = await reading;
+    expect(world.source.calls).toBe(callsBefore + 1);
+    expect(new Set(answers.map(({ status, etag }) => `${status} ${etag}`)).size).toBe(1);
+    expect(answers[0]?.stale).toEqual(['phone', 'owner']);
+  });
+
   test('shows it no longer than the view says', async () => {
     await read();
     await change('phone:7');
