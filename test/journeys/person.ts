@@ -11,6 +11,8 @@ export interface Answer<Body> {
 /** Somebody who is logged in at one BFF and may turn to any replica of it. */
 export interface Actor {
   readonly id: string;
+  readonly accessToken: string;
+  readonly refreshToken: string;
   get<Body>(path: string, options?: RequestOptions): Promise<Answer<Body>>;
   send<Body>(
     method: string,
@@ -36,9 +38,12 @@ export async function logIn(url: string, username: string, password: string): Pr
     body: JSON.stringify({ username, password }),
   });
   if (tokens.status !== 200) throw new Error(`log-in refused: ${JSON.stringify(tokens.body)}`);
-  const authorization = `Bearer ${tokens.body.accessToken}`;
+  const { accessToken, refreshToken, user } = tokens.body;
+  const authorization = `Bearer ${accessToken}`;
   return {
-    id: tokens.body.user.id,
+    id: user.id,
+    accessToken,
+    refreshToken,
     get: (path, options = {}) =>
       request(`${options.at ?? url}${path}`, { headers: { authorization, ...options.headers } }),
     send: (method, path, body, options = {}) =>
@@ -51,7 +56,7 @@ export async function logIn(url: string, username: string, password: string): Pr
       new Promise((resolve, reject) => {
         const socket = io(at, {
           transports: ['websocket'],
-          auth: { token: tokens.body.accessToken },
+          auth: { token: accessToken },
           reconnectionDelay: 100,
         });
         socket.once('connect', () => resolve(socket));

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 
 export interface Question {
   readonly method: string;
@@ -44,6 +45,18 @@ export function ask(url: string, question: Question): Promise<Reply> {
     req.setTimeout(PATIENCE_MS, () => req.destroy(new Error(`no answer to ${method} ${path}`)));
     req.end(body);
   });
+}
+
+const ATTEMPTS = 4;
+const RETRY_MS = 500;
+
+/** The same, asked again as a client may that is told to come back: a machine can be out of breath. */
+export async function askPatiently(url: string, question: Question): Promise<Reply> {
+  for (let attempt = 1; ; attempt += 1) {
+    const reply = await ask(url, question);
+    if (reply.headers['retry-after'] === undefined || attempt === ATTEMPTS) return reply;
+    await pause(RETRY_MS);
+  }
 }
 
 function parsed(text: string): Reply['json'] {

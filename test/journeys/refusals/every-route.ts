@@ -1,7 +1,7 @@
 import { HEADERS } from '@cloudphone/contracts';
 import { until } from '@cloudphone/test-kit';
 import { describe, expect, test } from 'vitest';
-import { ask } from './ask.ts';
+import { ask, askPatiently } from './ask.ts';
 import { missingExamples, UNKNOWN } from './examples.ts';
 import { addressOf, type Operation } from './operations.ts';
 import { flawsOf } from './refusal.ts';
@@ -26,7 +26,7 @@ export function describeEveryRoute(world: () => World): void {
         expect(cases).not.toHaveLength(0);
         const flaws = await flawsAmong(cases, async ({ bff, operation, asked, expected }) => {
           const question = { ...plainQuestion(operation, bff), ...asked };
-          return flawsOf(await ask(bff.url, question), question.path, expected);
+          return flawsOf(await askPatiently(bff.url, question), question.path, expected);
         });
         expect(flaws).toEqual([]);
       },
@@ -66,7 +66,7 @@ export function describeEveryRoute(world: () => World): void {
       const cases = reading.flatMap((one) => forged.map((token) => ({ ...one, token })));
       const flaws = await flawsAmong(cases, async ({ bff, operation, token }) => {
         const question = plainQuestion(operation, bff);
-        const plain = await ask(bff.url, question);
+        const plain = await askPatiently(bff.url, question);
         const startedAtMs = performance.now();
         const reply = await ask(bff.url, {
           ...question,
