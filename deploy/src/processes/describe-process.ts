@@ -21,8 +21,10 @@ async function describeFromProc(pid: number): Promise<ProcessDescription | undef
     ]);
     // The second field is the program's name in parentheses and may itself hold spaces.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const [state, startedAt] = [fields[0], fields[19]];
-    if (state === 'Z' || state === 'X' || startedAt === undefined) return undefined;
+    const [state, threads, startedAt] = [fields[0], fields[17], fields[19]];
+    // A process whose first thread has ended holds its ports until its last thread has.
+    const hasEnded = state === 'X' || (state === 'Z' && Number(threads) <= 1);
+    if (hasEnded || startedAt === undefined) return undefined;
     return { pid, startedAt, command: commandLine.replaceAll('\0', ' ').trim() };
   } catch {
     return undefined;
