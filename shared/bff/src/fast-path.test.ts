@@ -1,13 +1,14 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HEADERS, type Identity } from '@cloudphone/contracts';
-import type { RateLimiter } from '@cloudphone/http';
+import { createHttpServer, type RateLimiter } from '@cloudphone/http';
+import { createHealth, createLifecycle, createMetrics, silentLogger } from '@cloudphone/runtime';
 import type { ServiceClients } from '@cloudphone/service-clients';
 import { defineView, type ViewAnswer } from '@cloudphone/view-cache';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { createFastPath } from './fast-path.ts';
-import { viewRoute } from './view-route.ts';
+import { serveView, viewRoute } from './view-route.ts';
 
 const identity: Identity = {
   userId: '11111111-1111-4111-8111-111111111111',
@@ -54,13 +55,15 @@ const limiter: RateLimiter = {
     return { by, isAllowed, limit: 9, windowSeconds: 60, remaining: 8, resetSeconds: 5 };
   },
 };
-const serve = createFastPath({
-  routes: [route('devices:read', '/devices/:id'), route('users:read', '/users/:id')],
-  cache: { peek: () => (isInMemory ? answer : undefined) },
-  audience: 'admin',
-  tokens: { peek: (token) => (token === 'good' ? identity : undefined) },
-  limiter,
-});
+const buildFastPath = () =>
+  createFastPath({
+    routes: [route('devices:read', '/devices/:id'), route('users:read', '/users/:id')],
+    cache: { peek: () => (isInMemory ? answer : undefined) },
+    audience: 'admin',
+    tokens: { peek: (token) => (token === 'good' ? identity : undefined) },
+    limiter,
+  });
+const serve = buildFastPath();
 const server = createServer((req, res) => {
   if (!serve(req, res, { 'x-content-type-options': 'nosniff' })) res.writeHead(599).end();
 });
@@ -96,6 +99,18 @@ describe('the fast path', () => {
       ratelimit: '"address";r=8;t=5, "person";r=8;t=5',
       'x-content-type-options': 'nosniff',
     });
+  });
+
+  test('tells one connection’s tokens apart', async () => {
+    for (const [token, status] of [
+      ['good', 200],
+      ['bad', DECLINED],
+      ['good', 200],
+    ] as const) {
+      const got = await ask('/devices/7', { authorization: `Bearer ${token}` });
+      await got.arrayBuffer();
+      expect(got.status).toBe(status);
+    }
   });
 
   test('sends nothing again to a client that has it', async () => {
@@ -138,5 +153,57 @@ describe('the fast path', () => {
     isInMemory = true;
     isAllowed = false;
     expect((await ask('/devices/7')).status).toBe(DECLINED);
+  });
+});
+
+describe('whether by the fast path or by Express', () => {
+  const views = [route('devices:read', '/devices/:id')];
+  const serveHere = buildFastPath();
+  let byFastPath = 0;
+  const both = createHttpServer({
+    name: 'test',
+    version: '1',
+    routes: views.map((view) =>
+      serveView(view, {
+        cache: { read: async () => answer },
+        tail: { waitForEvent: async () => undefined },
+        audience: 'admin',
+      }),
+    ),
+    authenticate: async () => identity,
+    health: createHealth(),
+    metrics: createMetrics(),
+    logger: silentLogger,
+    lifecycle: createLifecycle(silentLogger),
+    limiter,
+    intercept: (req, res) => {
+      const isServed = serveHere(req, res, both.securityHeaders);
+      if (isServed) byFastPath += 1;
+      return isServed;
+    },
+  });
+  let port = 0;
+  beforeAll(async () => {
+    port = await both.listen(0, '127.0.0.1');
+  });
+  afterAll(() => both.close());
+
+  test.each([
+    ['an answer', 200, {}],
+    ['that nothing is new', 304, { 'if-none-match': '"e1"' }],
+  ])('%s is told in the same words', async (_what, status, headers) => {
+    const get = async (more: Record<string, string>) => {
+      const got = await fetch(`http://127.0.0.1:${port}/devices/7`, {
+        headers: { authorization: 'Bearer good', ...headers, ...more },
+      });
+      const { date: _date, ...said } = Object.fromEntries(got.headers);
+      return { status: got.status, said, body: await got.text() };
+    };
+    const before = byFastPath;
+    const fast = await get({});
+    const whole = await get({ range: 'bytes=0-' });
+    expect(byFastPath - before).toBe(1);
+    expect(fast.status).toBe(status);
+    expect(fast).toEqual(whole);
   });
 });

@@ -3,9 +3,10 @@ import { HEADERS, type Identity } from '@cloudphone/contracts';
 import type { RateLimiter, TokenVerifier } from '@cloudphone/http';
 import type { ServiceClients } from '@cloudphone/service-clients';
 import { keyOf, type ViewAnswer, type ViewCache, type ViewKey } from '@cloudphone/view-cache';
+import { createBearerReader } from './bearer-token.ts';
 import { createPathTable } from './path-table.ts';
 import { type Audience, scopeOf } from './scope-of.ts';
-import { viewHeaders } from './view-headers.ts';
+import { BODY_TYPE, viewHeaderList } from './view-headers.ts';
 import type { ViewRoute } from './view-route.ts';
 
 interface FastPathOptions {
@@ -40,7 +41,8 @@ export function createFastPath(options: FastPathOptions) {
     options.routes.map((route) => ({ path: route.path, entry: route })),
   );
   const addresses = new Map<string, KnownAddress | undefined>();
-  let fixedHeaders: string[] | undefined;
+  const readToken = createBearerReader();
+  let fixedHeaders: readonly string[] | undefined;
 
   const addressOf = (url: string): KnownAddress | undefined => {
     if (addresses.has(url)) return addresses.get(url);
@@ -57,11 +59,11 @@ export function createFastPath(options: FastPathOptions) {
   ): boolean => {
     if (req.method !== 'GET' || req.url === undefined) return false;
     const { headers } = req;
-    const authorization = headers.authorization;
-    if (authorization === undefined || !authorization.startsWith('Bearer ')) return false;
+    const token = readToken(req);
+    if (token === undefined) return false;
     for (const name of DECLINED_HEADERS) if (headers[name] !== undefined) return false;
     const address = addressOf(req.url);
-    const identity = address && tokens.peek(authorization.slice(7));
+    const identity = address && tokens.peek(token);
     if (identity === undefined || address === undefined) return false;
     const { access, view } = address.route;
     if (access.kind === 'permission' && !identity.permissions.includes(access.permission)) {
@@ -74,10 +76,14 @@ export function createFastPath(options: FastPathOptions) {
     const ifNoneMatch = headers['if-none-match'];
     if (ifNoneMatch !== undefined && SEVERAL_ETAGS.test(ifNoneMatch)) return false;
 
-    const decisions = [limiter.take('address', caller), limiter.take('person', identity.userId)];
-    if (decisions.some((decision) => !decision.isAllowed)) return false;
+    const byAddress = limiter.take('address', caller);
+    const byPerson = limiter.take('person', identity.userId);
+    if (!byAddress.isAllowed || !byPerson.isAllowed) return false;
     fixedHeaders ??= Object.entries(securityHeaders).flat();
-    write(res, answer, [...fixedHeaders, ...limitHeaders(decisions)], ifNoneMatch);
+    const head = viewHeaderList(answer);
+    addLimits(head, byAddress, byPerson);
+    for (const item of fixedHeaders) head.push(item);
+    write(res, answer, head, ifNoneMatch);
     return true;
   };
 }
@@ -123,29 +129,29 @@ function keyFor(
 type Decision = ReturnType<RateLimiter['take']>;
 
 /** As Express's side writes them: one field each, an item for each limit. */
-function limitHeaders(decisions: readonly Decision[]): string[] {
-  const policies: string[] = [];
-  const states: string[] = [];
-  for (const { by, limit, windowSeconds, remaining, resetSeconds } of decisions) {
-    policies.push(`"${by}";q=${limit};w=${windowSeconds}`);
-    states.push(`"${by}";r=${remaining};t=${resetSeconds}`);
-  }
-  return ['ratelimit-policy', policies.join(', '), 'ratelimit', states.join(', ')];
+function addLimits(head: string[], address: Decision, person: Decision): void {
+  head.push('ratelimit-policy', `${policyOf(address)}, ${policyOf(person)}`);
+  head.push('ratelimit', `${stateOf(address)}, ${stateOf(person)}`);
 }
+
+const policyOf = ({ by, limit, windowSeconds }: Decision): string =>
+  `"${by}";q=${limit};w=${windowSeconds}`;
+
+const stateOf = ({ by, remaining, resetSeconds }: Decision): string =>
+  `"${by}";r=${remaining};t=${resetSeconds}`;
 
 function write(
   res: ServerResponse,
   answer: ViewAnswer,
-  headers: string[],
+  head: string[],
   ifNoneMatch: string | undefined,
 ): void {
-  for (const [name, value] of Object.entries(viewHeaders(answer))) headers.push(name, value);
   if (ifNoneMatch === answer.etag) {
-    res.writeHead(304, headers);
+    res.writeHead(304, head);
     res.end();
     return;
   }
-  headers.push('content-length', String(answer.body.length));
-  res.writeHead(200, headers);
+  head.push('content-type', BODY_TYPE, 'content-length', String(answer.body.length));
+  res.writeHead(200, head);
   res.end(answer.body);
 }

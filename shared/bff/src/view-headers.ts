@@ -10,18 +10,25 @@ function cacheStatusOf({ status, tier, ttlMs }: ViewAnswer): string {
   return `cloudphone; fwd=${status}; detail=${tier}`;
 }
 
+/** What describes the body, and is left out where none is sent. */
+export const BODY_TYPE = 'application/json; charset=utf-8';
+
 /**
  * What a view's answer says of itself in headers. Private and always revalidated: only the BFF can
  * know that nothing has changed.
  */
 export function viewHeaders(answer: ViewAnswer): Record<string, string> {
-  return {
-    'content-type': 'application/json; charset=utf-8',
-    etag: answer.etag,
-    age: String(seconds(answer.ageMs)),
-    'cache-control': 'private, no-cache',
-    'cache-status': cacheStatusOf(answer),
-    ...(answer.position && { 'consistency-token': formatPosition(answer.position) }),
-    vary: 'authorization, cookie',
-  };
+  const list = viewHeaderList(answer);
+  const headers: Record<string, string> = { 'content-type': BODY_TYPE };
+  for (let at = 0; at < list.length; at += 2) headers[list[at] ?? ''] = list[at + 1] ?? '';
+  return headers;
+}
+
+/** The same without the body's type, name and value in turn. */
+export function viewHeaderList(answer: ViewAnswer): string[] {
+  const list = ['etag', answer.etag, 'age', String(seconds(answer.ageMs))];
+  list.push('cache-control', 'private, no-cache', 'cache-status', cacheStatusOf(answer));
+  if (answer.position) list.push('consistency-token', formatPosition(answer.position));
+  list.push('vary', 'authorization, cookie');
+  return list;
 }
