@@ -1,4 +1,5 @@
 import { HEADERS } from '@cloudphone/contracts';
+import { until } from '@cloudphone/test-kit';
 import { describe, expect, test } from 'vitest';
 import { askRaw } from './ask-raw.ts';
 import { expectRefusal, sameForAll } from './refusal.ts';
@@ -44,6 +45,24 @@ export function describeHostile(world: () => World): void {
       }
     });
 
+    test.each([
+      ['a member given twice', '?limit=2', '?limit=1&limit=2', 'query.limit'],
+      ['a member that nobody knows', '?limit=3', '?limit=3&nobody=1', 'query.nobody'],
+    ])('with %s, of a view in memory → is refused all the same', async (...given) => {
+      const [, kept, asked, issue] = given;
+      await untilInMemory(`/admin/users${kept}`);
+      const reply = await world().asAdmin('GET', `/admin/users${asked}`);
+      expectRefusal(reply, '/admin/users', { code: 'invalid_input', issues: [issue] });
+    });
+
+    test('with an id of its path in the query, of a view in memory → is refused all the same', async () => {
+      const { id } = await somebodyElses('/admin/devices', 'ownerId');
+      const path = `/admin/devices/${id}/complete-info`;
+      await untilInMemory(path);
+      const reply = await world().asAdmin('GET', `${path}?deviceId=nobody`);
+      expectRefusal(reply, path, { code: 'invalid_input', issues: ['query.deviceId'] });
+    });
+
     test('with thousands of wrong ids → is told of two hundred, and how many more', async () => {
       const userIds = Array.from({ length: 50_000 }, () => 'nobody');
       const body = { userIds, templateCode: 'nobody.knows' };
@@ -79,6 +98,13 @@ export function describeHostile(world: () => World): void {
   });
 
   type Item = Readonly<Record<string, string>>;
+
+  function untilInMemory(path: string) {
+    return until(async () => {
+      const { headers } = await world().asAdmin('GET', path);
+      return String(headers['cache-status']).includes('detail=memory');
+    });
+  }
 
   async function somebodyElses(list: string, owner: string): Promise<Item> {
     const me = await myId();

@@ -90,6 +90,20 @@ const withoutPermission: Rule = ({ permission }, _bff, tokens) =>
           expected: { code: 'forbidden' },
         }));
 
+/** Said of the address, so that a route which asks for the wrong permission is found. */
+const asSomebodyElse: Rule = ({ method, path }, { name }, { support, finance, customer }) => {
+  if (name !== 'admin' || path === '/' || path.startsWith('/auth/')) return [];
+  const refused = [
+    customer,
+    ...(method === 'GET' ? [] : [support]),
+    ...(path.startsWith('/notifications/bulk') || path.startsWith('/admin/cache') ? [finance] : []),
+  ];
+  return refused.map((token = '') => ({
+    asked: { headers: bearer(token) },
+    expected: { code: 'forbidden' },
+  }));
+};
+
 const withUnknownMember: Rule = (operation) =>
   takesAnyQuery(operation)
     ? []
@@ -243,6 +257,7 @@ export const RULES: readonly (readonly [name: string, rule: Rule])[] = [
   ['without a token', withoutToken],
   ['with a token that the platform did not sign', withForgedToken],
   ['without the permission', withoutPermission],
+  ['by a customer, to change by support, for campaigns or caches by finance', asSomebodyElse],
   ['with a query member that nobody knows', withUnknownMember],
   ['with a query member that is wrong', withWrongMember],
   ['with a query member given twice', withMemberTwice],
