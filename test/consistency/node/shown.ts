@@ -1,0 +1,44 @@
+import type { Key } from '../world-map.ts';
+
+export interface ShownKey {
+  readonly part: string;
+  readonly key: Key;
+  readonly version: number;
+}
+
+/** What an answer shows, and how it has been judged before. */
+export interface Shown {
+  readonly keys: readonly ShownKey[];
+  /** How far the node's knowledge had grown when nothing was found missing. */
+  judgedAt: number;
+  lastBeganAtMs: number;
+}
+
+const known = new WeakMap<Buffer, Shown>();
+
+/** Hits give the same bytes again and again: they are read once. */
+export function readShown(body: Buffer): Shown {
+  const found = known.get(body);
+  if (found) return found;
+  const keys: ShownKey[] = [];
+  const members = JSON.parse(body.toString()) as Record<string, unknown>;
+  for (const [part, member] of Object.entries(members)) collect(part, member, keys);
+  const shown = { keys, judgedAt: -1, lastBeganAtMs: 0 };
+  known.set(body, shown);
+  return shown;
+}
+
+/** An absence says which version of what is gone. */
+export function readAbsence(message: string): Shown | undefined {
+  const match = /gone (\S+)@(\d+)/.exec(message);
+  if (!match?.[1]) return undefined;
+  const keys = [{ part: 'item', key: match[1], version: Number(match[2]) }];
+  return { keys, judgedAt: -1, lastBeganAtMs: 0 };
+}
+
+function collect(part: string, value: unknown, into: ShownKey[]): void {
+  if (Array.isArray(value)) for (const each of value) collect(part, each, into);
+  if (value === null || typeof value !== 'object') return;
+  const { key, version } = value as { key?: unknown; version?: unknown };
+  if (typeof key === 'string' && typeof version === 'number') into.push({ part, key, version });
+}

@@ -1,0 +1,88 @@
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { appError, upstreamFailed, upstreamTimeout, upstreamUnavailable } from '@cloudphone/errors';
+import { currentReadContext } from '@cloudphone/runtime';
+import type { ItemAnswer, ListingAnswer } from '../truth/true-world.ts';
+import type { SourceReply } from '../truth/truth-server.ts';
+import { type Key, keyOfItem, keyOfItemsOf, keyOfList, keyOfOwner } from '../world-map.ts';
+
+export interface OwnerAnswer {
+  readonly key: Key;
+  readonly version: number;
+}
+
+/** What views load from. Each call tells the view being loaded what its answer was built from. */
+export interface Sources {
+  item(id: number): Promise<ItemAnswer>;
+  owner(id: number): Promise<OwnerAnswer>;
+  list(id: number): Promise<ListingAnswer>;
+  itemsOf(ownerId: number): Promise<ListingAnswer>;
+  /** Which tags these depend on is only known from the reply. */
+  items(ids: readonly number[]): Promise<readonly ItemAnswer[]>;
+  owners(ids: readonly number[]): Promise<readonly OwnerAnswer[]>;
+}
+
+const TIMEOUT_MS = 500;
+
+export function createSources(truthUrl: string): Sources {
+  const agent = new Agent({ keepAlive: true, maxSockets: 100 });
+
+  const ask = async <Body>(
+    of: string,
+    ids: readonly number[],
+    knownTags?: readonly string[],
+  ): Promise<Body> => {
+    const call = currentReadContext()?.beginCall(knownTags);
+    try {
+      const url = `${truthUrl}/read?of=${of}&ids=${ids.join(',')}`;
+      const reply = await getJson<SourceReply>(url, { agent, service: of });
+      call?.answered({ tags: reply.tags });
+      if (reply.absence) throw appError('not_found', { privateDetail: reply.absence });
+      return reply.body as Body;
+    } catch (err) {
+      // Told already when there was an answer: the first end counts.
+      call?.failed();
+      throw err;
+    }
+  };
+
+  return {
+    item: (id) => ask('item', [id], [keyOfItem(id)]),
+    owner: (id) => ask('owner', [id], [keyOfOwner(id)]),
+    list: (id) => ask('list', [id], [keyOfList(id)]),
+    itemsOf: (ownerId) => ask('items-of', [ownerId], [keyOfItemsOf(ownerId)]),
+    items: async (ids) => (ids.length === 0 ? [] : await ask('items', ids)),
+    owners: async (ids) => (ids.length === 0 ? [] : await ask('owners', ids)),
+  };
+}
+
+/** Throws as service clients do: time-outs, refusals and 5xx are the source's failure. */
+export function getJson<Body>(
+  url: string,
+  options: { readonly agent?: Agent; readonly service: string },
+): Promise<Body> {
+  const { service } = options;
+  return new Promise((resolve, reject) => {
+    const request = get(url, { ...(options.agent ? { agent: options.agent } : {}) }, (response) => {
+      readText(response).then(
+        (text) => {
+          if (response.statusCode === 200) resolve(JSON.parse(text) as Body);
+          else reject(upstreamFailed(service, `answered ${response.statusCode}`));
+        },
+        (err: unknown) => reject(upstreamFailed(service, 'broke off', err)),
+      );
+    });
+    const timer = setTimeout(() => {
+      reject(upstreamTimeout(service, TIMEOUT_MS));
+      request.destroy();
+    }, TIMEOUT_MS);
+    request.on('close', () => clearTimeout(timer));
+    request.on('error', (cause) => reject(upstreamUnavailable(service, cause.message, { cause })));
+  });
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  let text = '';
+  response.setEncoding('utf8');
+  for await (const chunk of response) text += chunk;
+  return text;
+}
