@@ -36,10 +36,16 @@ const BENCHES: Readonly<Record<Part, Bench>> = {
 
 /** `npm run bench`. Resolves with the exit code: 1 when anything was not as it should be. */
 export async function runBench(args: readonly string[], projectDir: string): Promise<number> {
+  let settings: BenchSettings & { readonly projectDir: string };
+  try {
+    settings = { ...parseBenchSettings(args), projectDir };
+  } catch (error) {
+    console.error(`${messageOf(error)}\n${USAGE}`);
+    return 1;
+  }
   const interruption = watchInterruption();
   const loadAtStart = loadNow();
   try {
-    const settings = { ...parseBenchSettings(args), projectDir };
     if (isBusy(loadAtStart)) {
       console.log(`This machine is busy (load average ${loadAtStart.toFixed(2)}): figures suffer.`);
     }
@@ -51,11 +57,13 @@ export async function runBench(args: readonly string[], projectDir: string): Pro
     for (const problem of problems) console.log(`NOT AS IT SHOULD BE  ${problem}`);
     return problems.length === 0 ? 0 : 1;
   } catch (error) {
-    console.error(`\nThe bench failed.\n${error instanceof Error ? error.message : error}`);
-    console.error(`\n${USAGE}`);
+    console.error(`\nThe bench failed.\n${messageOf(error)}`);
     return 1;
   }
 }
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 async function runParts(
   platform: Platform,

@@ -76,6 +76,12 @@ export async function measureUserUpdates(
       perSecond,
       warmUpChanges: perSecond * WARM_UP_SECONDS,
     });
+  } catch (error) {
+    // Transactions that wait too long for a connection end the run.
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${perSecond} commits a second could not be kept up: ${reason}`, {
+      cause: error,
+    });
   } finally {
     await postgres.close();
   }

@@ -1,6 +1,7 @@
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { io, type Socket } from 'socket.io-client';
+import { percentile } from './statistics.ts';
 
 /** One plain client. The channels that its log-in does not give it are subscribed to. */
 export interface ListeningSocket {
@@ -141,8 +142,4 @@ async function connect(listening: ListeningSocket): Promise<Socket> {
     if (!answer.ok) throw new Error(`${channel} was refused: ${answer.code}`);
   }
   return socket;
-}
-
-function percentile(sorted: readonly number[], part: number): number {
-  return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? Number.NaN;
 }
