@@ -29,7 +29,7 @@ describe('the refusal of a body that is too large', () => {
   test('reaches a client that sends all of it first, and leaves the connection usable', async () => {
     const { port, connections } = await serve();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    whenDone(() => agent.destroy());
+    whenDone(async () => agent.destroy());
     const post = (chunks: number) =>
       new Promise<number | undefined>((resolve, reject) => {
         const headers = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
