@@ -77,7 +77,10 @@ export default {
       comment: 'Another package is imported by its name, which leads to its door, src/index.ts.',
       severity: 'error',
       from: { path: `^${anyOf([...everyPackage, 'test'])}/` },
-      to: { path: inside(everyPackage), pathNot: ['^$1/', '/src/index\\.ts$'] },
+      to: {
+        path: inside(everyPackage),
+        pathNot: ['^$1/', '/src/index\\.ts$', '-conformance\\.ts$'],
+      },
     },
     {
       name: 'no-cycles',
