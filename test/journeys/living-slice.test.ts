@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CampaignProgress, Device, Order, Page, Person } from '@cloudphone/contracts';
-import { HEADERS } from '@cloudphone/contracts';
+import { channels, HEADERS, SOCKET_MESSAGES } from '@cloudphone/contracts';
 import { type Platform, startPlatform } from '@cloudphone/deploy';
-import { until } from '@cloudphone/test-kit';
+import { until, whenDone } from '@cloudphone/test-kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Actor, logIn } from './person.ts';
 
@@ -163,10 +163,22 @@ describe('a campaign', () => {
   test('reaches a thousand people, its numbers adding up at every poll', async () => {
     const userIds = await everybody();
     expect(userIds.length).toBeGreaterThanOrEqual(PEOPLE);
+    const heard = await hearNotifications();
     const batchId = await createCampaign(userIds);
+    const snapshots = await watchCampaign(batchId);
     const done = await followToEnd(batchId);
     expect(done).toMatchObject({ status: 'completed', totalUsers: userIds.length });
     expect(done.successCount).toBe(userIds.length);
+
+    const last = await until(() => snapshots.find(({ status }) => status === 'completed'), {
+      what: 'the last snapshot',
+    });
+    expect(last.successCount).toBe(userIds.length);
+    const numbers = snapshots.map(({ number }) => number);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+    const mine = () => heard.filter(({ data }) => data.batchId === batchId);
+    await until(() => mine().length > 0, { what: 'the notification at a socket' });
+    expect(mine()).toHaveLength(1);
   }, 120_000);
 
   test('completes though its worker is killed in the middle, each person told once', async () => {
@@ -225,6 +237,33 @@ async function everybody(): Promise<string[]> {
     cursor = page.body.nextCursor;
   }
   return ids;
+}
+
+interface Notified {
+  readonly data: { readonly batchId: string | null; readonly title: string };
+}
+
+/** What a plain client of the first person is told, from now on. */
+async function hearNotifications(): Promise<readonly Notified[]> {
+  const socket = await person.connect(url('bff-user-2'));
+  const heard: Notified[] = [];
+  socket.on('notification', (frame: Notified) => heard.push(frame));
+  whenDone(async () => void socket.disconnect());
+  return heard;
+}
+
+type Snapshot = CampaignProgress & { readonly number: number };
+
+/** What somebody who watches the campaign at the other replica is told. */
+async function watchCampaign(batchId: string): Promise<readonly Snapshot[]> {
+  const socket = await admin.connect(url('bff-admin-2'));
+  const snapshots: Snapshot[] = [];
+  socket.on('campaign.progress', (snapshot: Snapshot) => snapshots.push(snapshot));
+  whenDone(async () => void socket.disconnect());
+  const channel = channels.campaign(batchId);
+  const answer: unknown = await socket.emitWithAck(SOCKET_MESSAGES.subscribe, { channel });
+  expect(answer).toEqual({ ok: true });
+  return snapshots;
 }
 
 async function createCampaign(userIds: readonly string[]): Promise<string> {
