@@ -137,11 +137,16 @@ async function listKeys(client: Redis, prefix: string, limit: number): Promise<r
   const found = new Set<string>();
   let cursor = '0';
   do {
-    const [next, page] = await client.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', 500);
+    const [next, page] = await client.scan(cursor, 'MATCH', `${literally(prefix)}*`, 'COUNT', 500);
     for (const key of page) found.add(key);
     cursor = next;
   } while (cursor !== '0' && found.size < limit);
   return [...found].slice(0, limit);
+}
+
+/** What stands for other text in a pattern stands for itself. */
+function literally(text: string): string {
+  return text.replace(/[\\*?[\]]/g, '\\$&');
 }
 
 function toPosition({ epoch, seq }: LogPosition): LogPosition {
