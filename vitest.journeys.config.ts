@@ -5,7 +5,7 @@ export default defineConfig({
   plugins: [textImports()],
   test: {
     globalSetup: './test/kit/src/global-setup.ts',
-    include: ['test/journeys/**/*.test.ts', 'test/src/journeys/**/*.test.ts'],
+    include: ['test/{journeys,consistency}/**/*.test.ts', 'test/src/journeys/**/*.test.ts'],
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 120_000,

@@ -22,6 +22,7 @@ export async function runConsistency(args: readonly string[], projectDir: string
       console.log(presentSeed(settings, outcome));
       const examples = presentExamples(outcome, settings.subject === 'ours' ? 3 : 1);
       if (examples) console.log(examples);
+      if (settings.untilCaught && outcome.evidence.violations.length > 0) break;
     }
     const load = `load average ${loadAtStart.toFixed(2)} at the start, ${(loadavg()[0] ?? 0).toFixed(2)} at the end`;
     console.log(`\n${settings.subject}: ${presentViolations(outcomes)}; ${load}`);

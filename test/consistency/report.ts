@@ -10,14 +10,14 @@ export function presentSeed(settings: ConsistencySettings, outcome: SeedOutcome)
   const count = (what: string) => evidence.counts.get(what) ?? 0;
   const named = (names: readonly string[]) =>
     names.map((name) => `${name} ${whole(count(name))}`).join(', ');
-  const resets = [...evidence.counts].filter(([name]) => name.startsWith('resets'));
+  const seen = [...evidence.counts].filter(([name]) => name.includes(': ')).sort();
   const { ages, lags } = verdicts;
   const bound = boundOf(settings);
   return [
     `${settings.subject}, seed ${seed}${hasCacheServer ? ', views on a server of their own' : ''}, ${Math.round(tookMs / 1_000)} s`,
     `  ${named(['reads', 'loads', 'memory', 'redis', 'miss', 'stale', 'bypass', 'marked', 'absent', 'failed'])}`,
     `  writes ${whole(writes)}, ${named(['own writes', 'crossed tokens', 'audited'])}, promises judged ${whole(evidence.promises.length)}`,
-    `  ${resets.map(([name, times]) => `${name} ${times}`).join(', ')}`,
+    `  ${seen.map(([name, times]) => `${name} ${times}`).join(', ')}`,
     `  faults: ${[...faults].map(([name, times]) => `${name} ${times}`).join(', ') || 'none'}`,
     `  oldest unmarked answer: ${whole(ages.longestMs)} ms after its change was in the log; bound ${whole(bound)} ms (2 heartbeats and slack): ${ages.longestMs <= bound ? 'held' : 'BROKEN'}; tail lag p50 ${lags.medianMs.toFixed(1)}, p99 ${whole(lags.p99Ms)}, longest ${whole(lags.longestMs)} ms`,
     `  ${presentViolations([outcome])}`,

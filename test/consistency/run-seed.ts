@@ -151,6 +151,7 @@ async function quieten(settings: ConsistencySettings, cluster: Cluster): Promise
 }
 
 const JUDGED_AT_ONCE = 5_000;
+const SLACK_MS = 300;
 
 /** The history of the log says what was promised, and how old what was shown had become. */
 async function judgeAll(
@@ -179,7 +180,10 @@ async function judgeAll(
   return { ages, lags };
 }
 
-/** For as long an answer may be older than the log without saying so, and a little for the clock. */
+/**
+ * For as long an answer may be older than the log without saying so: what memory holds is relied on
+ * for two heartbeats, and then there are a look-up in Redis and a busy machine.
+ */
 export function boundOf({ heartbeatMs }: Pick<ConsistencySettings, 'heartbeatMs'>): number {
-  return 2 * heartbeatMs + 150;
+  return 2 * heartbeatMs + SLACK_MS;
 }

@@ -1,6 +1,6 @@
 import { connectRedis, type RedisConnection } from '@cloudphone/redis';
 import { createMetrics, type Logger } from '@cloudphone/runtime';
-import { type ChangeFeed, createViewCache, type Unsafe } from '@cloudphone/view-cache';
+import { type ChangeFeed, createViewCache, type Token, type Unsafe } from '@cloudphone/view-cache';
 import type { Sources } from './sources.ts';
 import type { Subject, SubjectFollower, SubjectName } from './subject.ts';
 import { SCOPE } from './views.ts';
@@ -11,7 +11,7 @@ const UNSAFE: Partial<Readonly<Record<SubjectName, Unsafe>>> = {
   'no-join': { skipJoinRule: true },
 };
 
-/** The view cache as a BFF has it, whole or with one part of its algorithm switched off. */
+/** The view cache as a BFF has it, whole or with something about it wrong. */
 export function createOurCache(options: {
   readonly name: SubjectName;
   readonly feed: ChangeFeed;
@@ -23,7 +23,7 @@ export function createOurCache(options: {
   const { name, feed, sources, cacheRedisUrl, log, logger } = options;
   const redis = connectRedis({ url: cacheRedisUrl, name: 'cache', manner: 'fail-fast', logger });
   const cache = createViewCache<Sources>({
-    feed,
+    feed: name === 'no-trust' ? alwaysTrusted(feed) : feed,
     redis,
     logRedis: log,
     sources,
@@ -33,17 +33,31 @@ export function createOurCache(options: {
     redisDeadlineMs: 150,
     unsafe: UNSAFE[name] ?? {},
   });
+  const presented = (token: Token | undefined) => (name === 'no-tokens' ? undefined : token);
   return {
     knowsPositions: true,
-    peek: ({ view }, key, token) => cache.peek(view, key, token),
-    read: ({ view, params }, token) => cache.read(view, params, { scope: SCOPE, token }),
+    peek: ({ view }, key, token) => cache.peek(view, key, presented(token)),
+    read: ({ view, params }, token) =>
+      cache.read(view, params, { scope: SCOPE, token: presented(token) }),
     loads: () => Object.values(cache.stats().views).reduce((total, { loads }) => total + loads, 0),
     // As shared/bff's cache-follows-log does.
     onRow: ({ position, tags, class: changeClass, version }) => {
       const [tag] = tags;
       const versions = tag === undefined || version === undefined ? [] : [{ tag, version }];
-      cache.applyChange({ position, tags, class: changeClass, versions });
+      const told = name === 'no-access' ? 'fact' : changeClass;
+      cache.applyChange({ position, tags, class: told, versions });
     },
     onReset: (reset) => cache.reset(reset),
+  };
+}
+
+function alwaysTrusted(feed: ChangeFeed): ChangeFeed {
+  return {
+    get applied() {
+      return feed.applied;
+    },
+    isTrusted: true,
+    waitFor: (position, timeoutMs) => feed.waitFor(position, timeoutMs),
+    observe: (position) => feed.observe(position),
   };
 }

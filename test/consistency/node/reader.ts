@@ -90,6 +90,7 @@ export function createReader(options: {
       return 'absent';
     }
     count('failed');
+    if (isAppError(err)) count(`failures: ${err.code}`);
     if (isAppError(err, ...EXPECTED) || !subject.knowsPositions) return 'failed';
     const { view, params } = reading.target;
     const why = err instanceof Error ? (err.stack ?? err.message) : String(err);

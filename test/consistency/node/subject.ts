@@ -1,7 +1,20 @@
 import type { Position, Token, ViewAnswer, ViewKey } from '@cloudphone/view-cache';
 import type { Target } from './views.ts';
 
-export const SUBJECTS = ['ours', 'no-fence', 'no-epoch', 'no-join', 'bentocache'] as const;
+/**
+ * Ours; ours with a part of its algorithm switched off; ours told wrong things by its surroundings
+ * (that its feed can always be trusted, of no tokens, that nothing is an access change); another.
+ */
+export const SUBJECTS = [
+  'ours',
+  'no-fence',
+  'no-epoch',
+  'no-join',
+  'no-trust',
+  'no-tokens',
+  'no-access',
+  'bentocache',
+] as const;
 export type SubjectName = (typeof SUBJECTS)[number];
 
 /** What the checker asks of an answer. Members that a subject cannot tell are as for a plain hit. */

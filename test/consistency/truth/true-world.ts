@@ -119,6 +119,8 @@ export function createTrueWorld(random: Random): TrueWorld {
 
   const write = (): Commit => {
     const itemId = pickPopular(random, ITEMS);
+    // What is gone comes back soon, or hardly anything popular would be there.
+    if (itemAt(itemId).isGone) return deleteOrRestore(itemId);
     const choice = random.next();
     if (choice < 0.4) return touchItem(itemId);
     if (choice < 0.6) return changeOwner(pickPopular(random, OWNERS));
