@@ -6,8 +6,8 @@ import { withinTime } from './within-time.ts';
 
 /**
  * The second tier as readers may use it: no command takes longer than its deadline, and after one
- * that failed nobody asks again until a probe has been answered and the feed has caught up. A hung
- * store then costs readers one deadline, once.
+ * that failed nobody waits any more, nor asks again, until a probe has been answered and the feed has
+ * caught up. A hung store then costs all readers together one deadline, once.
  */
 export interface GuardedStore {
   readonly isAway: boolean;
@@ -34,6 +34,7 @@ export function createGuardedStore(options: {
   let isClosed = false;
   let cancelProbe = () => {};
   const underWay = new Set<Promise<unknown>>();
+  const waiting = new Set<(reason: Error) => void>();
 
   const inTime = <Result>(command: Promise<Result>): Promise<Result> =>
     withinTime(command, {
@@ -46,8 +47,15 @@ export function createGuardedStore(options: {
     if (isAway || isClosed) return;
     isAway = true;
     logger.warn({ err }, 'views are served without their store');
+    for (const giveUp of waiting) giveUp(leftAlone());
     probeAfter(FIRST_PROBE_MS);
   };
+  /** Whoever asked shortly before the command that failed need not find out for itself. */
+  const untilAway = <Result>(command: Promise<Result>): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      waiting.add(reject);
+      command.then(resolve, reject).finally(() => waiting.delete(reject));
+    });
   const probeAfter = (delayMs: number): void => {
     cancelProbe = clock.after(delayMs, () => void probe(delayMs));
   };
@@ -70,8 +78,8 @@ export function createGuardedStore(options: {
       return isAway;
     },
     ask: async (command) => {
-      if (isAway || isClosed) throw upstreamUnavailable('redis', 'left alone since it failed');
-      const answer = inTime(command(store));
+      if (isAway || isClosed) throw leftAlone();
+      const answer = untilAway(inTime(command(store)));
       underWay.add(answer);
       try {
         return await answer;
@@ -92,3 +100,5 @@ export function createGuardedStore(options: {
     },
   };
 }
+
+const leftAlone = () => upstreamUnavailable('redis', 'left alone since it failed');
