@@ -23,7 +23,8 @@ describe('views, read on three nodes while everything goes wrong', () => {
     const settings = parseConsistencySettings([...text, '--subject', subject, '--faults', faults]);
     // Which change overtakes which load is the machine's to decide.
     let caught = 0;
-    for (const seed of [2, 4, 6]) {
+    // Odd seeds: one Redis for all, beside the run's PostgreSQL.
+    for (const seed of [1, 3, 5]) {
       caught = (await check({ ...settings, seeds: [seed] }, seed)).evidence.violations.length;
       if (caught > 0) break;
     }

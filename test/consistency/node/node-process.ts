@@ -13,7 +13,7 @@ import { createNotebook } from './notebook.ts';
 import { createOurCache } from './our-cache.ts';
 import { createPopularCache } from './popular-cache.ts';
 import { createReader } from './reader.ts';
-import { createSources, getJson } from './sources.ts';
+import { ASIDE, createSources, getJson } from './sources.ts';
 import type { SubjectName } from './subject.ts';
 import { startWorkload } from './workload.ts';
 
@@ -79,10 +79,10 @@ async function start(settings: NodeSettings) {
   };
   /** What the rows say that this node was spared, or missed: asked for, until all are on record. */
   const learnUpTo = async ({ epoch, seq }: Position, index: number): Promise<void> => {
-    for (const delayMs of [0, 300, 1_500]) {
+    for (const delayMs of [0, 1_000]) {
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       const url = `${truthUrl}/floor?epoch=${encodeURIComponent(epoch)}&seq=${seq}`;
-      const floor = await getJson<readonly Known[]>(url, { service: 'truth' }).catch(() => []);
+      const floor = await getJson<readonly Known[]>(url, ASIDE).catch(() => []);
       knowledge.learnLate(index, epoch, floor);
     }
   };

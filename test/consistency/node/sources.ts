@@ -22,6 +22,8 @@ export interface Sources {
 }
 
 const TIMEOUT_MS = 500;
+/** How the checker itself asks, for what it judges by: in no hurry. */
+export const ASIDE = { service: 'truth', timeoutMs: 15_000 } as const;
 
 export function createSources(truthUrl: string): Sources {
   const agent = new Agent({ keepAlive: true, maxSockets: 100 });
@@ -58,9 +60,9 @@ export function createSources(truthUrl: string): Sources {
 /** Throws as service clients do: time-outs, refusals and 5xx are the source's failure. */
 export function getJson<Body>(
   url: string,
-  options: { readonly agent?: Agent; readonly service: string },
+  options: { readonly agent?: Agent; readonly service: string; readonly timeoutMs?: number },
 ): Promise<Body> {
-  const { service } = options;
+  const { service, timeoutMs = TIMEOUT_MS } = options;
   return new Promise((resolve, reject) => {
     const request = get(url, { ...(options.agent ? { agent: options.agent } : {}) }, (response) => {
       readText(response).then(
@@ -72,9 +74,9 @@ export function getJson<Body>(
       );
     });
     const timer = setTimeout(() => {
-      reject(upstreamTimeout(service, TIMEOUT_MS));
+      reject(upstreamTimeout(service, timeoutMs));
       request.destroy();
-    }, TIMEOUT_MS);
+    }, timeoutMs);
     request.on('close', () => clearTimeout(timer));
     request.on('error', (cause) => reject(upstreamUnavailable(service, cause.message, { cause })));
   });

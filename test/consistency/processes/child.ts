@@ -23,9 +23,13 @@ export async function startChild(file: string): Promise<Child> {
   const listeners: ((told: unknown) => void)[] = [];
   let lastId = 0;
   let isOver = false;
-  const over = once(child, 'exit').then(() => {
-    isOver = true;
-    for (const answer of waiting.values()) answer({ error: 'the process has ended' });
+  // Not by `once`, which takes a message that found no reader for the process's failure.
+  const over = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      isOver = true;
+      for (const answer of waiting.values()) answer({ error: 'the process has ended' });
+      resolve();
+    });
   });
   child.on(
     'message',

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundle } from '@cloudphone/deploy';
+import { bundle, endLeftoversUnder } from '@cloudphone/deploy';
 import type { ConsistencySettings } from '../consistency-settings.ts';
 import type { Evidence } from '../evidence.ts';
 import type { NodeReport } from '../findings.ts';
@@ -42,10 +42,15 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { projectDir, settings, seed, hasCacheServer } = options;
   const dataDir = await mkdtemp(join(tmpdir(), 'cloudphone-consistency-'));
   const closings: (() => Promise<void>)[] = [
-    () => rm(dataDir, { recursive: true, force: true, maxRetries: 3 }),
+    async () => {
+      await endLeftoversUnder(dataDir);
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 3 });
+    },
   ];
   const stop = async () => {
-    for (const close of closings.reverse()) await close();
+    for (const close of closings.splice(0).reverse()) {
+      await close().catch((error: unknown) => console.error('not closed in order:', error));
+    }
   };
   const startServer = async (name: string) => {
     const server = await startRedisProcess({ dataDir: join(dataDir, name), projectDir });

@@ -9,8 +9,6 @@ export interface Known {
 
 /** What a position means: which version of each key the log had reached there. */
 export interface LogHistory {
-  /** Everything that the log of `epoch` said up to `seq`, as far as it was acknowledged. */
-  floorAt(epoch: string, seq: number): readonly Known[];
   judgePromise(promised: Promised): string | undefined;
   judgeSighting(sighting: Sighting): Staleness | undefined;
 }
@@ -20,6 +18,24 @@ export interface Staleness {
   readonly lagMs: number | undefined;
   /** For how long after it was in the log something older was shown unmarked; 0: never. */
   readonly ageMs: number;
+}
+
+/** Everything that the log of `epoch` said up to `seq`, as far as it was acknowledged. */
+export function readFloor(
+  outboxes: readonly Outbox[],
+  epoch: string,
+  seq: number,
+): readonly Known[] {
+  const floor = new Map<Key, Known>();
+  for (const row of outboxes.flatMap((outbox) => outbox.rows)) {
+    const place = row.places.get(epoch);
+    if (place === undefined || place.seq > seq) continue;
+    for (const [key, version] of row.commit.changed) {
+      const found = floor.get(key);
+      if (!found || found.version < version) floor.set(key, { key, version, rowId: row.id });
+    }
+  }
+  return [...floor.values()];
 }
 
 interface Step {
@@ -48,11 +64,6 @@ export function readLogHistory(outboxes: readonly Outbox[]): LogHistory {
     highest(epochs.get(epoch)?.get(key) ?? [], seq);
 
   return {
-    floorAt: (epoch, seq) =>
-      [...(epochs.get(epoch)?.keys() ?? [])].flatMap((key) => {
-        const step = stepAt(epoch, seq, key);
-        return step ? [{ key, version: step.version, rowId: step.rowId }] : [];
-      }),
     judgePromise: ({ position: { epoch, seq }, shown, detail }) => {
       const less = shown.flatMap(([key, version]) => {
         const step = stepAt(epoch, seq, key);

@@ -65,7 +65,7 @@ async function start({ redisUrl, seed }: TruthSettings) {
     world,
     states,
     seed: seedFor(seed, 'delays'),
-    history: () => readLogHistory([...outboxes.values()]),
+    outboxes: [...outboxes.values()],
     write,
   });
   return {

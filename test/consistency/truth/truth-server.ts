@@ -5,8 +5,8 @@ import type { Position } from '@cloudphone/view-cache';
 import { createRandom } from '../random.ts';
 import { keyOfItem, type Versioned } from '../world-map.ts';
 import { answerSlowly } from './answer-slowly.ts';
-import type { LogHistory } from './log-history.ts';
-import type { OutboxRow } from './outbox.ts';
+import { readFloor } from './log-history.ts';
+import type { Outbox, OutboxRow } from './outbox.ts';
 import type { ServiceName, TrueWorld } from './true-world.ts';
 
 export type ServiceState = 'up' | 'failing' | 'hanging';
@@ -29,7 +29,7 @@ interface TruthParts {
   readonly world: TrueWorld;
   readonly states: Map<ServiceName, ServiceState>;
   readonly seed: number;
-  readonly history: () => LogHistory;
+  readonly outboxes: readonly Outbox[];
   readonly write: () => OutboxRow;
 }
 
@@ -39,7 +39,7 @@ const OWN_WRITE_WAIT_MS = 150;
 export async function startTruthServer(
   parts: TruthParts,
 ): Promise<{ url: string; server: Server }> {
-  const { world, history, write } = parts;
+  const { world, outboxes, write } = parts;
   const random = createRandom(parts.seed);
 
   const read = (of: string, ids: readonly number[]): SourceReply => {
@@ -61,7 +61,7 @@ export async function startTruthServer(
     const { pathname, searchParams } = url;
     if (pathname === '/versions') return world.versions();
     if (pathname === '/floor') {
-      return history().floorAt(searchParams.get('epoch') ?? '', Number(searchParams.get('seq')));
+      return readFloor(outboxes, searchParams.get('epoch') ?? '', Number(searchParams.get('seq')));
     }
     if (pathname === '/write') return await replyToWrite(write());
     const of = searchParams.get('of') ?? '';
