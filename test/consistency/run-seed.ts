@@ -53,7 +53,8 @@ export async function runSeed(
       performance.now() > stormEndsAtMs ||
       (settings.untilCaught && evidence.violations.length > 0);
     const faults = await bringFaults({ settings, cluster, random, isOver });
-    const writes = isOver() && settings.untilCaught ? 0 : await quieten(settings, cluster);
+    const writes =
+      isOver() && settings.untilCaught ? 0 : await quieten(settings, cluster, evidence);
     const verdicts = await judgeAll(settings, cluster, evidence);
     const tookMs = performance.now() - beganAtMs;
     return { seed, evidence, faults, writes, verdicts, hasCacheServer, tookMs };
@@ -128,7 +129,11 @@ function faultsFor({ subject, faults }: ConsistencySettings): string[] {
 }
 
 /** No more writes: the log gets the last of them, every node reads it, every view is looked at. */
-async function quieten(settings: ConsistencySettings, cluster: Cluster): Promise<number> {
+async function quieten(
+  settings: ConsistencySettings,
+  cluster: Cluster,
+  evidence: Evidence,
+): Promise<number> {
   const { truth, nodes } = cluster;
   await truth.ask('setRate', 0);
   await Promise.all(nodes.map(({ child }) => child.ask('stopReading')));
@@ -142,9 +147,11 @@ async function quieten(settings: ConsistencySettings, cluster: Cluster): Promise
   const position = state.settledAt;
   await sleep(2 * settings.heartbeatMs);
   await Promise.all(
-    nodes.map(async ({ child }) => {
-      await child.ask('waitFor', position);
-      await child.ask('audit', position);
+    nodes.map(async ({ name, child }) => {
+      const hasFollowed = await child.ask<boolean>('waitFor', position);
+      if (hasFollowed) return await child.ask('audit', position);
+      const detail = `the log's end was not reached in time: ${position.epoch}.${position.seq}`;
+      evidence.violate({ kind: 'never-caught-up', node: name, detail });
     }),
   );
   return state.writes;

@@ -120,7 +120,7 @@ async function start(settings: NodeSettings) {
     setRate: (readsPerSecond: number) => workload.setRate(readsPerSecond),
     present: (tokens: readonly CrossingToken[]) => workload.present(tokens),
     stopReading: () => workload.stop(),
-    waitFor: (position: Position) => tail.waitFor(position, 5_000),
+    waitFor: (position: Position) => tail.waitFor(position, 20_000),
     audit: async (position: Position) => {
       await auditViews({ node: name, views, position, truthUrl, subject, notebook });
     },
