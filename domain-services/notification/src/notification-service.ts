@@ -1,5 +1,5 @@
 import type { DomainService } from '@cloudphone/domain-service';
-import { connectRedis } from '@cloudphone/redis';
+import { connectRedis, giveTimeToConnect } from '@cloudphone/redis';
 import type { CampaignTools } from './campaigns/campaign-tools.ts';
 import { createChannels } from './channels/create-channels.ts';
 import type { NotificationConfig } from './config.ts';
@@ -9,6 +9,9 @@ import { notificationRoutes } from './routes.ts';
 import type { NotificationTables } from './schema.ts';
 import { seedNotifications } from './seed.ts';
 import { createSending } from './sending/sending.ts';
+
+/** How long a start waits for the campaigns' Redis; until it is there campaigns are refused. */
+const REDIS_WAIT_MS = 1_000;
 
 /** Templates, inbox, channels and campaigns. Workers (worker.ts) do the sending. */
 export function notificationService(config: NotificationConfig): DomainService<NotificationTables> {
@@ -32,6 +35,7 @@ export function notificationService(config: NotificationConfig): DomainService<N
         ...{ db, writer, channels, clock, logger, lifecycle },
         redis: jobsRedis,
       });
+      await giveTimeToConnect([jobsRedis], REDIS_WAIT_MS);
       campaigns = { sending, ledger: sending.ledger, channels, jobsRedis };
     },
     routes: (tools) => {

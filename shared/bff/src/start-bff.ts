@@ -1,7 +1,7 @@
 import { HEADERS } from '@cloudphone/contracts';
 import type { Tail } from '@cloudphone/event-log';
 import { createHttpServer, createIdempotencyStore, createRateLimiter } from '@cloudphone/http';
-import { whenReady } from '@cloudphone/redis';
+import { giveTimeToConnect } from '@cloudphone/redis';
 import {
   createHealth,
   createLogger,
@@ -166,7 +166,6 @@ export async function startBff(
 
 /** A BFF that listens has seen the log, or has waited long enough for it. */
 async function whileLogConnects(engines: Engines, tail: Tail): Promise<void> {
-  const connected = [engines.log, engines.cache].map((redis) => whenReady(redis, LOG_WAIT_MS));
-  await Promise.allSettled(connected);
+  await giveTimeToConnect([engines.log, engines.cache], LOG_WAIT_MS);
   await Promise.race([tail.start(), pause(systemClock, LOG_WAIT_MS)]);
 }

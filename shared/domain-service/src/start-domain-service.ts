@@ -1,6 +1,6 @@
 import { createWriter, type EventLogTables } from '@cloudphone/event-log';
 import { createHttpServer } from '@cloudphone/http';
-import { connectRedis } from '@cloudphone/redis';
+import { connectRedis, giveTimeToConnect } from '@cloudphone/redis';
 import {
   type Clock,
   createHealth,
@@ -80,9 +80,12 @@ export async function startDomainService<Schema extends EventLogTables>(
     clock,
   });
   lifecycle.onClose('http', () => server.close());
+  await giveTimeToConnect([redis], REDIS_WAIT_MS);
   const port = await server.listen(config.port, config.host);
   return { url: `http://${config.host}:${port}`, tools };
 }
 
 const AN_HOUR_MS = 3_600_000;
 const SERVICE_VERSION = '0.1.0';
+/** How long a start waits for Redis; it may as well be away. */
+const REDIS_WAIT_MS = 1_000;

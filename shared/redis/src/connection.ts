@@ -79,6 +79,17 @@ export function whenReady(connection: RedisConnection, timeoutMs: number): Promi
   });
 }
 
+/**
+ * Gives connections a moment to come up, so that a process that says it is ready can use them.
+ * Resolves either way: what needs a Redis that is away says so itself.
+ */
+export async function giveTimeToConnect(
+  connections: readonly RedisConnection[],
+  timeoutMs: number,
+): Promise<void> {
+  await Promise.allSettled(connections.map((connection) => whenReady(connection, timeoutMs)));
+}
+
 function commandTimeoutMsOf({ manner, commandTimeoutMs }: RedisOptions): number {
   return manner === 'patient' ? 0 : (commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS);
 }

@@ -115,6 +115,7 @@ describe('a follower', () => {
       holder,
       row,
       reactions: [copyName],
+      tellRelay: () => {},
     };
     await expect(handleRow(work, new AbortController().signal)).rejects.toThrow(ReplacedError);
     expect(await notes(world)).toEqual([]);

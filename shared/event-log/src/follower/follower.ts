@@ -6,6 +6,7 @@ import { createBackoff } from '../backoff.ts';
 import { createCandidate, type Session } from '../leadership.ts';
 import { decodeLogRow, type LogRow } from '../log-row.ts';
 import type { EventLogTables } from '../tables.ts';
+import { createTellRelay } from '../writer/tell-relay.ts';
 import { followerMetrics } from './follower-metrics.ts';
 import {
   countDelivery,
@@ -59,13 +60,14 @@ export function createFollower<Schema extends EventLogTables>(
   const { clock = systemClock } = options;
   const reactionsTo = groupByType(options.reactions);
   const observed = followerMetrics(metrics, group);
+  const tellRelay = createTellRelay(postgres.db as unknown as Session);
   let position: Position | undefined;
   /** Begun with by this process: counted once, however often the engines interrupt. */
   let countedId: string | undefined;
 
   const handle = async (holder: Holder, session: Session, row: LogRow, signal: AbortSignal) => {
     const reactions = reactionsTo.get(row.envelope.type) ?? [];
-    const work = { postgres, service, clock, holder, row, reactions };
+    const work = { postgres, service, clock, holder, row, reactions, tellRelay };
     const { id, type } = row.envelope;
     const deliveries = countedId === id ? 1 : await countDelivery(session, holder, id);
     countedId = id;

@@ -15,6 +15,8 @@ interface RowWork<Schema extends EventLogTables> {
   readonly holder: Holder;
   readonly row: LogRow;
   readonly reactions: readonly Reaction<Schema>[];
+  /** Called after a commit that published. */
+  readonly tellRelay: () => void;
 }
 
 /** How often an event's own failure is tried before it is parked. */
@@ -50,18 +52,19 @@ async function react<Schema extends EventLogTables>(work: RowWork<Schema>): Prom
   const { postgres, holder, row, reactions } = work;
   const { envelope, position } = row;
   const context = { traceparent: continueTrace(envelope.traceparent) };
-  await runInRequestContext(context, () =>
+  const published = await runInRequestContext(context, () =>
     postgres.db.transaction().execute(async (tx) => {
       const tables = tx as unknown as Transaction<EventLogTables>;
       await movePosition(tables, holder, position);
-      if (!(await enterInbox(tables, holder.group, envelope.id))) return;
+      if (!(await enterInbox(tables, holder.group, envelope.id))) return [];
       const data = definitionOf(envelope.type as EventType).data.parse(envelope.data);
       const events = [];
       for (const reaction of reactions)
         events.push(...(await reaction.run({ data, envelope }, tx)));
-      await publishEvents(tables, events, work);
+      return await publishEvents(tables, events, work);
     }),
   );
+  if (published.length > 0) work.tellRelay();
 }
 
 /** Puts an event aside, with what is needed to judge it, and moves on. */

@@ -11,7 +11,7 @@ import {
 import { createBackoff } from '../backoff.ts';
 import { createCandidate, type Session } from '../leadership.ts';
 import type { EventLogTables } from '../tables.ts';
-import { OUTBOX_CHANNEL } from '../writer/publish-events.ts';
+import { OUTBOX_CHANNEL } from '../writer/tell-relay.ts';
 import {
   BATCH_ROWS,
   countAttempt,

@@ -4,9 +4,6 @@ import { type Clock, currentRequestContext, timeOrderedId } from '@cloudphone/ru
 import { encodeLogRow } from '../log-row.ts';
 import type { EventLogTables } from '../tables.ts';
 
-/** Heard by relays. */
-export const OUTBOX_CHANNEL = 'outbox';
-
 /**
  * Puts events into the outbox, as the last statements of their transaction: a lock on each key is
  * held from here to the commit, so that events of one key are numbered in the order in which their
@@ -23,10 +20,7 @@ export async function publishEvents(
     tx,
     rows.map((row) => row.key),
   );
-  const insert = tx.insertInto('outbox').values(rows).returning('seq');
-  await sql`
-    with added as (${insert})
-    select pg_notify(${OUTBOX_CHANNEL}, '') from (select count(*) from added) as once`.execute(tx);
+  await tx.insertInto('outbox').values(rows).execute();
   return rows.map((row) => row.id);
 }
 

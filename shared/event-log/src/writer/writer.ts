@@ -1,7 +1,8 @@
-import type { Postgres, Transaction } from '@cloudphone/postgres';
+import type { Kysely, Postgres, Transaction } from '@cloudphone/postgres';
 import type { Clock } from '@cloudphone/runtime';
 import type { EventLogTables } from '../tables.ts';
 import { publishEvents } from './publish-events.ts';
+import { createTellRelay } from './tell-relay.ts';
 import type { Written } from './written.ts';
 
 /** The only way to write. */
@@ -22,12 +23,17 @@ export function createWriter<Schema extends EventLogTables>(options: {
   readonly service: string;
   readonly clock: Clock;
 }): Writer<Schema> {
+  const { db } = options.postgres;
+  const tellRelay = createTellRelay(db as unknown as Kysely<EventLogTables>);
   return {
-    write: (run) =>
-      options.postgres.db.transaction().execute(async (tx) => {
+    write: async (run) => {
+      const written = await db.transaction().execute(async (tx) => {
         const { result, events } = await run(tx);
         const outbox = tx as unknown as Transaction<EventLogTables>;
         return { result, eventIds: await publishEvents(outbox, events, options) };
-      }),
+      });
+      if (written.eventIds.length > 0) tellRelay();
+      return written;
+    },
   };
 }
