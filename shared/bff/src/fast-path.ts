@@ -1,9 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { HEADERS, type Identity } from '@cloudphone/contracts';
-import type { RateLimiter, TokenVerifier } from '@cloudphone/http';
+import {
+  HEADERS,
+  type Identity,
+  type Position,
+  parseConsistencyToken,
+} from '@cloudphone/contracts';
+import type { RateLimiter } from '@cloudphone/http';
 import type { ServiceClients } from '@cloudphone/service-clients';
 import { keyOf, type ViewAnswer, type ViewCache, type ViewKey } from '@cloudphone/view-cache';
-import { createBearerReader } from './bearer-token.ts';
 import { createPathTable } from './path-table.ts';
 import { type Audience, scopeOf } from './scope-of.ts';
 import { BODY_TYPE, viewHeaderList } from './view-headers.ts';
@@ -13,7 +17,8 @@ interface FastPathOptions {
   readonly routes: readonly ViewRoute[];
   readonly cache: Pick<ViewCache<ServiceClients>, 'peek'>;
   readonly audience: Audience;
-  readonly tokens: Pick<TokenVerifier, 'peek'>;
+  /** Who asks, if this process has verified it before. */
+  readonly peekIdentity: (req: IncomingMessage) => Identity | undefined;
   readonly limiter: RateLimiter;
 }
 
@@ -27,21 +32,17 @@ interface KnownAddress {
 const MAX_ADDRESSES = 20_000;
 const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
 const SEVERAL_ETAGS = /[,*]|^W\//;
-/** What the fast path does not weigh: such a request goes the whole way. */
-const DECLINED_HEADERS = [HEADERS.consistencyToken, 'cookie', 'range'] as const;
-
 /**
- * Serves a view that is in memory, valid now, to a person whose token was verified before, and
+ * Serves a view that is in memory, valid now, to a person whose log-in was verified before, and
  * returns true; or touches nothing and returns false, and Express does the same at its length.
  * Order as there: who, may they, not too often, then the bytes. Costs no I/O and no parsing.
  */
 export function createFastPath(options: FastPathOptions) {
-  const { cache, audience, tokens, limiter } = options;
+  const { cache, audience, peekIdentity, limiter } = options;
   const table = createPathTable(
     options.routes.map((route) => ({ path: route.path, entry: route })),
   );
   const addresses = new Map<string, KnownAddress | undefined>();
-  const readToken = createBearerReader();
   let fixedHeaders: readonly string[] | undefined;
 
   const addressOf = (url: string): KnownAddress | undefined => {
@@ -59,18 +60,17 @@ export function createFastPath(options: FastPathOptions) {
   ): boolean => {
     if (req.method !== 'GET' || req.url === undefined) return false;
     const { headers } = req;
-    const token = readToken(req);
-    if (token === undefined) return false;
-    for (const name of DECLINED_HEADERS) if (headers[name] !== undefined) return false;
+    if (headers.range !== undefined) return false;
     const address = addressOf(req.url);
-    const identity = address && tokens.peek(token);
+    const identity = address && peekIdentity(req);
     if (identity === undefined || address === undefined) return false;
     const { access, view } = address.route;
     if (access.kind === 'permission' && !identity.permissions.includes(access.permission)) {
       return false;
     }
     const key = keyFor(address, identity, audience);
-    const answer = key && cache.peek(view, key);
+    const token = positionIn(headers[HEADERS.consistencyToken]);
+    const answer = key && token !== 'unclear' ? cache.peek(view, key, token) : undefined;
     const caller = callerOf(req);
     if (answer === undefined || caller === undefined) return false;
     const ifNoneMatch = headers['if-none-match'];
@@ -86,6 +86,13 @@ export function createFastPath(options: FastPathOptions) {
     write(res, answer, head, ifNoneMatch);
     return true;
   };
+}
+
+/** What a caller was told already. What is no position is for Express to wait for or to refuse. */
+function positionIn(header: string | string[] | undefined): Position | undefined | 'unclear' {
+  if (header === undefined) return undefined;
+  const token = typeof header === 'string' ? parseConsistencyToken(header) : undefined;
+  return token?.kind === 'position' ? token.position : 'unclear';
 }
 
 /** Who is limited: as Express says with loopback proxies believed; undefined for a chain of them. */

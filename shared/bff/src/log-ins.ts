@@ -1,4 +1,5 @@
-import type { SessionTokens } from '@cloudphone/contracts';
+import type { IncomingMessage } from 'node:http';
+import type { Identity, SessionTokens } from '@cloudphone/contracts';
 import {
   type Authenticate,
   createAuthenticator,
@@ -12,6 +13,7 @@ import {
 } from '@cloudphone/http';
 import type { RedisConnection } from '@cloudphone/redis';
 import type { ServiceClients } from '@cloudphone/service-clients';
+import { createBearerReader } from './bearer-token.ts';
 import type { Audience } from './scope-of.ts';
 
 /** How a BFF knows people: by tokens that the user service signed, or by sessions that hold them. */
@@ -20,6 +22,8 @@ export interface LogIns {
   readonly sessions: SessionStore;
   readonly cookie: SessionCookie;
   readonly authenticate: Authenticate;
+  /** Who asks, if this process has verified that log-in before. Asks nobody. */
+  peekIdentity(req: IncomingMessage): Identity | undefined;
   /** A log-in's tokens as a session that keeps them here. */
   sessionOf(tokens: SessionTokens): Promise<Session>;
 }
@@ -59,5 +63,14 @@ export function createLogIns(options: {
     publicOrigin,
     sessions: { store: sessions, cookie, fetchTokens },
   });
-  return { tokens, sessions, cookie, authenticate, sessionOf };
+  const bearerOf = createBearerReader();
+  const peekIdentity = (req: IncomingMessage): Identity | undefined => {
+    if (req.headers.authorization === undefined) {
+      const session = sessions.peek(cookie.read(req) ?? '');
+      return session && tokens.peek(session.accessToken);
+    }
+    const token = bearerOf(req);
+    return token === undefined ? undefined : tokens.peek(token);
+  };
+  return { tokens, sessions, cookie, authenticate, peekIdentity, sessionOf };
 }

@@ -103,7 +103,7 @@ export async function startBff(
     routes: definition.views,
     cache,
     audience,
-    tokens: logIns.tokens,
+    peekIdentity: logIns.peekIdentity,
     limiter,
   });
   const http = createHttpServer({
