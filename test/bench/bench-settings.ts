@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['view', 'socket'] as const;
+export const PARTS = ['view', 'socket', 'cache'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface BenchSettings {
@@ -12,7 +12,7 @@ export interface BenchSettings {
   readonly eventsPerSecond: number;
 }
 
-export const USAGE = `npm run bench -- [view | socket] [--seconds N] [--connections N] [--rate N]`;
+export const USAGE = `npm run bench -- [view | socket | cache] [--seconds N] [--connections N] [--rate N]`;
 
 /** Throws a sentence for what it does not understand. */
 export function parseBenchSettings(args: readonly string[]): BenchSettings {

@@ -1,6 +1,8 @@
-import { type Platform, watchInterruption } from '@cloudphone/deploy';
+import { type Interruption, type Platform, watchInterruption } from '@cloudphone/deploy';
 import { withBenchPlatform } from './bench-platform.ts';
 import { type BenchSettings, type Part, parseBenchSettings, USAGE } from './bench-settings.ts';
+import { measureCache } from './cache/cache-bench.ts';
+import { presentCache, problemsOfCache } from './cache/cache-report.ts';
 import { describeMachine, isBusy, loadNow } from './machine.ts';
 import { measureUserUpdates } from './socket-bench.ts';
 import { presentSocketLatency, problemsOfSockets } from './socket-report.ts';
@@ -13,12 +15,11 @@ interface Outcome {
   readonly problems: readonly string[];
 }
 
-type Bench = (
-  platform: Platform,
-  settings: BenchSettings & { readonly projectDir: string },
-) => Promise<Outcome>;
+type Settings = BenchSettings & { readonly projectDir: string };
+type PlatformBench = (platform: Platform, settings: Settings) => Promise<Outcome>;
 
-const BENCHES: Readonly<Record<Part, Bench>> = {
+/** Those that need a platform, all of them the same one. */
+const ON_PLATFORM: Readonly<Record<Exclude<Part, 'cache'>, PlatformBench>> = {
   view: async (platform, { viewSeconds, connections, projectDir }) => {
     const options = { seconds: viewSeconds, connections, projectDir };
     const measured = await measureViewThroughput(platform, options);
@@ -34,9 +35,17 @@ const BENCHES: Readonly<Record<Part, Bench>> = {
   },
 };
 
+const benchCache = async (
+  { projectDir }: Settings,
+  interrupted: Promise<never>,
+): Promise<Outcome> => {
+  const measured = await measureCache(projectDir, interrupted);
+  return { text: presentCache(measured), problems: problemsOfCache(measured) };
+};
+
 /** `npm run bench`. Resolves with the exit code: 1 when anything was not as it should be. */
 export async function runBench(args: readonly string[], projectDir: string): Promise<number> {
-  let settings: BenchSettings & { readonly projectDir: string };
+  let settings: Settings;
   try {
     settings = { ...parseBenchSettings(args), projectDir };
   } catch (error) {
@@ -49,10 +58,7 @@ export async function runBench(args: readonly string[], projectDir: string): Pro
     if (isBusy(loadAtStart)) {
       console.log(`This machine is busy (load average ${loadAtStart.toFixed(2)}): figures suffer.`);
     }
-    console.log('Starting a platform with engines and data of its own …');
-    const problems = await withBenchPlatform(interruption.signal, (platform) =>
-      Promise.race([runParts(platform, settings), failWhenInterrupted(interruption.happened)]),
-    );
+    const problems = await runParts(settings, interruption);
     console.log(`\n${describeMachine({ atStart: loadAtStart, atEnd: loadNow() })}`);
     for (const problem of problems) console.log(`NOT AS IT SHOULD BE  ${problem}`);
     return problems.length === 0 ? 0 : 1;
@@ -65,17 +71,28 @@ export async function runBench(args: readonly string[], projectDir: string): Pro
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-async function runParts(
-  platform: Platform,
-  settings: BenchSettings & { readonly projectDir: string },
-): Promise<string[]> {
+/** Returns what was not as it should be. */
+async function runParts(settings: Settings, { signal, happened }: Interruption): Promise<string[]> {
   const problems: string[] = [];
-  for (const part of settings.parts) {
+  const interrupted = failWhenInterrupted(happened);
+  // Whoever waits with it ends with it; between two parts nobody does.
+  interrupted.catch(() => undefined);
+  const run = async (part: Part, bench: () => Promise<Outcome>) => {
     console.log(`Measuring: ${part} …`);
-    const outcome = await BENCHES[part](platform, settings);
+    const outcome = await bench();
     console.log(`\n${outcome.text}`);
     problems.push(...outcome.problems);
-  }
+  };
+  // First the cache: beside a platform that runs it would not be alone.
+  if (settings.parts.includes('cache')) await run('cache', () => benchCache(settings, interrupted));
+  const onPlatform = settings.parts.filter((part) => part !== 'cache');
+  if (onPlatform.length === 0) return problems;
+  console.log('Starting a platform with engines and data of its own …');
+  await withBenchPlatform(signal, async (platform) => {
+    for (const part of onPlatform) {
+      await run(part, () => Promise.race([ON_PLATFORM[part](platform, settings), interrupted]));
+    }
+  });
   return problems;
 }
 

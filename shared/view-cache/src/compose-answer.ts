@@ -1,6 +1,6 @@
 import type { Clock } from '@cloudphone/runtime';
 import type { AnswerStatus, AnswerTier, PartTiming, ViewAnswer } from './answer.ts';
-import { type Entry, etagOf } from './entry.ts';
+import { type Entry, etagOf, ownBuffer } from './entry.ts';
 import type { Position } from './position.ts';
 
 interface AnswerFacts {
@@ -76,7 +76,7 @@ export function composeBody(
         ...(stale.length > 0 ? { stale } : {}),
       }
     : (body ?? null);
-  return Buffer.from(JSON.stringify(composed));
+  return ownBuffer(JSON.stringify(composed));
 }
 
 function markBody(body: Buffer, marks: Parameters<typeof composeBody>[1]): Buffer {

@@ -46,15 +46,54 @@ export interface Entry extends LoadedEntry {
 }
 
 export function holdEntry(loaded: LoadedEntry, refreshAtMs: number): Entry {
-  return {
-    ...loaded,
-    validThrough: loaded.start,
-    lastValidMs: loaded.createdAtMs,
-    isChanged: false,
-    refreshAtMs,
-    hits: 0,
-    hit: undefined,
-  };
+  return new HeldEntry(loaded, refreshAtMs);
+}
+
+/**
+ * A class for its layout: what a hit looks at lies together, where an object that was put together
+ * by spreading has most of its members elsewhere. With a thousand hot entries it takes a fifth.
+ */
+class HeldEntry implements Entry {
+  validThrough: number;
+  isChanged = false;
+  hits = 0;
+  hit: ViewAnswer | undefined = undefined;
+  refreshAtMs: number;
+  readonly changesAtMs: number;
+  lastValidMs: number;
+  readonly epoch: string;
+  readonly absence: string | undefined;
+  readonly tags: readonly string[];
+  readonly start: number;
+  readonly body: Buffer;
+  readonly etag: string;
+  readonly createdAtMs: number;
+  readonly freshUntilMs: number;
+  readonly servableUntilMs: number;
+  readonly loadMs: number;
+  readonly parts: ReadonlyMap<string, EntryPart>;
+  readonly degraded: readonly string[];
+  readonly stale: readonly string[];
+
+  constructor(loaded: LoadedEntry, refreshAtMs: number) {
+    this.validThrough = loaded.start;
+    this.refreshAtMs = refreshAtMs;
+    this.changesAtMs = loaded.changesAtMs;
+    this.lastValidMs = loaded.createdAtMs;
+    this.epoch = loaded.epoch;
+    this.absence = loaded.absence;
+    this.tags = loaded.tags;
+    this.start = loaded.start;
+    this.body = loaded.body;
+    this.etag = loaded.etag;
+    this.createdAtMs = loaded.createdAtMs;
+    this.freshUntilMs = loaded.freshUntilMs;
+    this.servableUntilMs = loaded.servableUntilMs;
+    this.loadMs = loaded.loadMs;
+    this.parts = loaded.parts;
+    this.degraded = loaded.degraded;
+    this.stale = loaded.stale;
+  }
 }
 
 /** A strong validator (RFC 9110 §8.8.3): the same bytes have the same tag on every node. */
@@ -62,9 +101,20 @@ export function etagOf(body: Buffer): string {
   return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
 }
 
+/**
+ * A buffer with memory of its own. Node cuts small ones from slabs of 8 KB that live as long as any
+ * piece of them: a body of 2 KB would then weigh four times what the budget counts.
+ */
+export function ownBuffer(content: string | Buffer): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(content));
+  if (typeof content === 'string') bytes.write(content);
+  else content.copy(bytes);
+  return bytes;
+}
+
 /** What an entry weighs in memory, roughly. */
 export function bytesOf(entry: LoadedEntry): number {
-  let bytes = 600 + entry.body.length + entry.tags.length * 40;
+  let bytes = 1_300 + entry.body.length + entry.tags.length * 40;
   for (const part of entry.parts.values()) {
     bytes += 120 + part.tags.length * 8 + (part.json?.length ?? 0);
   }

@@ -79,7 +79,9 @@ async function findServable(
   if (nowMs >= entry.servableUntilMs) return undefined;
   if (outdated !== undefined && entry.freshUntilMs <= outdated.freshUntilMs) return undefined;
   const mustAsk = ahead !== undefined && includes(now, ahead);
-  let standing = mustAsk ? 'unknown' : standingOf(core, entry, nowMs);
+  // A flight may outlast the trust in the feed that it began with, waiting for another's load.
+  const canJudge = !mustAsk && core.feed.isTrusted;
+  let standing = canJudge ? standingOf(core, entry, nowMs) : 'unknown';
   if (standing === 'unknown' || standing === 'other-epoch') {
     standing = await validateThroughRedis(core, entry);
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '@cloudphone/runtime';
 import { z } from 'zod';
-import type { LoadedEntry } from './entry.ts';
+import { type LoadedEntry, ownBuffer } from './entry.ts';
 
 /**
  * The form of an entry in the second tier: one line of JSON, then the bytes of the body. Instants
@@ -80,7 +80,7 @@ export function decodeFrame(
     start: header.start,
     tags: header.tags,
     // A copy: the reply is a slice of a larger buffer that would stay alive with it.
-    body: Buffer.from(body),
+    body: ownBuffer(body),
     etag: header.etag,
     createdAtMs: Math.min(header.createdAt + toMonotonic, nowMs),
     freshUntilMs: Math.min(header.freshUntil + toMonotonic, latestMs),
