@@ -6,7 +6,7 @@ export interface ConsistencySettings {
   readonly seeds: readonly number[];
   /** In all, over all seeds. */
   readonly reads: number;
-  /** Of each seed, faults and recovery from them included. */
+  /** Of each seed, recovery included; up to twice as long while the reads have not been made. */
   readonly seconds: number;
   readonly nodes: number;
   readonly heartbeatMs: number;

@@ -5,7 +5,7 @@ import { runSeed, type SeedOutcome } from './run-seed.ts';
 /** The short form of `npm run test:consistency`: real processes, real faults, a minute in all. */
 describe('views, read on three nodes while everything goes wrong', () => {
   test('are never older than their reader may expect', async () => {
-    const settings = parseConsistencySettings(['--seconds', '22', '--reads', '60000']);
+    const settings = parseConsistencySettings(['--seconds', '22', '--reads', '10000']);
     const { evidence, verdicts } = await check({ ...settings, seeds: [1] }, 1);
     expect(evidence.violations).toEqual([]);
     expect(evidence.counts.get('reads')).toBeGreaterThan(1_000);

@@ -48,6 +48,8 @@ export interface Sighting {
   readonly appliedAtMs: number;
   /** When the last such read began; 0: there was none. */
   readonly lastShownOldMs: number;
+  /** What that read was; empty: there was none. */
+  readonly how: string;
 }
 
 export interface CrossingToken {

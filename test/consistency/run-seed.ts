@@ -48,9 +48,12 @@ export async function runSeed(
     crossTokens(cluster, evidence, random);
     await cluster.truth.ask('setRate', settings.writesPerSecond);
     await Promise.all(cluster.nodes.map(({ child }) => child.ask('setRate', readRate)));
+    const share = settings.reads / settings.seeds.length;
+    const hasRead = () => (evidence.counts.get('reads') ?? 0) >= share;
     const isOver = () =>
       signal.aborted ||
-      performance.now() > stormEndsAtMs ||
+      performance.now() > stormEndsAtMs + stormMs ||
+      (performance.now() > stormEndsAtMs && hasRead()) ||
       (settings.untilCaught && evidence.violations.length > 0);
     const faults = await bringFaults({ settings, cluster, random, isOver });
     const writes =

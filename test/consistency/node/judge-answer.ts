@@ -110,7 +110,13 @@ export function createJudge(options: {
   };
 
   /** Remembers what is shown, so that a row that comes later tells how old it was by then. */
-  const rememberShown = (reading: Reading, shown: Shown, keys: readonly ShownKey[]) => {
+  const rememberShown = (
+    reading: Reading,
+    answer: JudgedAnswer,
+    shown: Shown,
+    keys: readonly ShownKey[],
+  ) => {
+    shown.how = describe(reading, answer, knowledge);
     shown.lastBeganAtMs = Math.max(shown.lastBeganAtMs, reading.beganAtMs);
     for (const { key, version } of keys) {
       if (knowledge.versionAt(key, knowledge.index) <= version) {
@@ -119,12 +125,12 @@ export function createJudge(options: {
         continue;
       }
       const missing = knowledge.firstAbove(key, version);
-      if (missing) seeOld(missing.rowId, missing.epoch, missing.learnedAtMs, reading.beganAtMs);
+      if (missing === undefined) continue;
+      const { rowId, epoch, learnedAtMs: appliedAtMs } = missing;
+      const { how } = shown;
+      findings.see({ rowId, epoch, appliedAtMs, lastShownOldMs: reading.beganAtMs, how });
     }
   };
-
-  const seeOld = (rowId: string, epoch: string, appliedAtMs: number, lastShownOldMs: number) =>
-    findings.see({ rowId, epoch, appliedAtMs, lastShownOldMs });
 
   const judgeShown = (reading: Reading, answer: JudgedAnswer, shown: Shown): void => {
     const isForFailingSource = answer.status === 'stale' && answer.stale.length > 0;
@@ -133,7 +139,7 @@ export function createJudge(options: {
     if (isTolerated) judgeTolerated(reading, answer, shown.keys);
     else if (!isForFailingSource) {
       judgeUnmarked(reading, answer, unmarked);
-      rememberShown(reading, shown, unmarked);
+      rememberShown(reading, answer, shown, unmarked);
     }
     const marked = isTolerated ? shown.keys : shown.keys.filter((each) => !unmarked.includes(each));
     judgeAccess(reading, answer, isForFailingSource ? shown.keys : marked);
@@ -168,15 +174,19 @@ export function createJudge(options: {
     onRow: ({ id, position, changed }) => {
       const appliedAtMs = sharedNowMs();
       let lastShownOldMs = 0;
+      let how = '';
       for (const [key, version] of changed) {
         for (const shown of shownByKey.get(key) ?? []) {
           const at = shown.keys.find((each) => each.key === key);
           if (at === undefined || at.version >= version) continue;
-          lastShownOldMs = Math.max(lastShownOldMs, shown.lastBeganAtMs);
+          if (shown.lastBeganAtMs > lastShownOldMs) {
+            lastShownOldMs = shown.lastBeganAtMs;
+            how = shown.how;
+          }
           shownByKey.get(key)?.delete(shown);
         }
       }
-      seeOld(id, position.epoch, appliedAtMs, lastShownOldMs);
+      findings.see({ rowId: id, epoch: position.epoch, appliedAtMs, lastShownOldMs, how });
     },
   };
 }

@@ -12,6 +12,8 @@ export interface Shown {
   /** How far the node's knowledge had grown when nothing was found missing. */
   judgedAt: number;
   lastBeganAtMs: number;
+  /** What the last read was, but for repeated ones from memory. */
+  how: string;
 }
 
 const known = new WeakMap<Buffer, Shown>();
@@ -23,7 +25,7 @@ export function readShown(body: Buffer): Shown {
   const keys: ShownKey[] = [];
   const members = JSON.parse(body.toString()) as Record<string, unknown>;
   for (const [part, member] of Object.entries(members)) collect(part, member, keys);
-  const shown = { keys, judgedAt: -1, lastBeganAtMs: 0 };
+  const shown = { keys, judgedAt: -1, lastBeganAtMs: 0, how: '' };
   known.set(body, shown);
   return shown;
 }
@@ -33,7 +35,7 @@ export function readAbsence(message: string): Shown | undefined {
   const match = /gone (\S+)@(\d+)/.exec(message);
   if (!match?.[1]) return undefined;
   const keys = [{ part: 'item', key: match[1], version: Number(match[2]) }];
-  return { keys, judgedAt: -1, lastBeganAtMs: 0 };
+  return { keys, judgedAt: -1, lastBeganAtMs: 0, how: '' };
 }
 
 function collect(part: string, value: unknown, into: ShownKey[]): void {
