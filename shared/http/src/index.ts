@@ -17,7 +17,6 @@ export { defineRoute } from './routes/define-route.ts';
 export type { Reply, Route, RouteRequest } from './routes/route.ts';
 export { createHttpServer } from './server/create-http-server.ts';
 export type { HttpServer, HttpServerOptions, Mount, WebApp } from './server/http-server.ts';
-export { securityHeaders } from './server/security-headers.ts';
 export { checkCsrf } from './sessions/csrf-rule.ts';
 export type { Session } from './sessions/session.ts';
 export type { SessionCookie } from './sessions/session-cookie.ts';

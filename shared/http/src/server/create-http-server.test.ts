@@ -287,7 +287,10 @@ describe('every process', () => {
   test('sends the headers that browsers are protected by', async () => {
     const { headers } = await http().get('/nowhere');
     expect(headers['x-content-type-options']).toBe('nosniff');
-    expect(headers['content-security-policy']).toContain("default-src 'self'");
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
     expect(headers).not.toHaveProperty('x-powered-by');
+    const page = await http().get('/docs').expect(200);
+    expect(page.headers['content-security-policy']).toContain("default-src 'self'");
+    expect(page.headers['x-frame-options']).toBe('DENY');
   });
 });

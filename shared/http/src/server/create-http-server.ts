@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { systemClock } from '@cloudphone/runtime';
 import express from 'express';
 import { authenticateInternal, signerFor } from '../identity/internal-identity.ts';
@@ -9,7 +9,7 @@ import { answerUnreadable } from './answer-unreadable.ts';
 import { drain, listen } from './drain.ts';
 import type { HttpServer, HttpServerOptions } from './http-server.ts';
 import { runRoute } from './run-route.ts';
-import { securityHeaders } from './security-headers.ts';
+import { dataHeaders, pageHeaders } from './security-headers.ts';
 import { answerFailures, refuseTheRest } from './serve-failures.ts';
 import { serveMounts } from './serve-mounts.ts';
 import { STANDING, serveStanding } from './serve-standing.ts';
@@ -27,8 +27,9 @@ const DRAIN_MS = 5_000;
  */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { clock = systemClock, drainMs = DRAIN_MS, intercept } = options;
-  const headers = securityHeaders({ isHttps: options.publicOrigin?.startsWith('https:') ?? false });
-  const app = buildApp(options, headers);
+  const isHttps = options.publicOrigin?.startsWith('https:') ?? false;
+  const headers = dataHeaders({ isHttps });
+  const app = buildApp(options, { data: headers, page: pageHeaders({ isHttps }) });
   const server = createServer((req, res) => {
     if (intercept?.(req, res)) return;
     app(req, res);
@@ -49,7 +50,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   };
 }
 
-function buildApp(options: HttpServerOptions, headers: Readonly<Record<string, string>>) {
+type Headers = Readonly<Record<string, string>>;
+
+function buildApp(
+  options: HttpServerOptions,
+  headers: { readonly data: Headers; readonly page: Headers },
+) {
   const { clock = systemClock, maxDeadlineMs = MAX_DEADLINE_MS, logger, lifecycle } = options;
   const doorkeeper = { authenticate: authenticateBy(options), limiter: options.limiter };
   const internalIdentityOf = signerFor({ ...options, clock });
@@ -61,9 +67,15 @@ function buildApp(options: HttpServerOptions, headers: Readonly<Record<string, s
   app.set('trust proxy', options.trustedProxies ?? false);
   app.use(watchRequests({ metrics: options.metrics, clock }));
   app.use((req, res, next) => {
-    for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+    setHeaders(res, headers.data);
     if (lifecycle.isStopping) res.setHeader('connection', 'close');
     openRequest(req, res, { clock, maxDeadlineMs });
+    next();
+  });
+  const pages = ['/docs', ...(options.mounts ?? []).map(({ path }) => path)];
+  if (options.webApp !== undefined) pages.push(options.webApp.path);
+  app.use(pages, (_req, res, next) => {
+    setHeaders(res, headers.page);
     next();
   });
   serveStanding(app, options);
@@ -82,6 +94,10 @@ function buildApp(options: HttpServerOptions, headers: Readonly<Record<string, s
   refuseTheRest(app, [...STANDING, ...table]);
   answerFailures(app, logger);
   return app;
+}
+
+function setHeaders(res: ServerResponse, headers: Headers): void {
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
 }
 
 function authenticateBy({ authenticate, internalSecret, clock = systemClock }: HttpServerOptions) {

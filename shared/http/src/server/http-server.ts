@@ -58,7 +58,7 @@ export interface HttpServerOptions {
 export interface HttpServer {
   readonly app: Express;
   readonly server: Server;
-  /** Helmet's, for what is served ahead of Express. */
+  /** Those of every answer that is no page, for what is served ahead of Express. */
   readonly securityHeaders: Readonly<Record<string, string>>;
   /** Resolves to the port (0 asks for any). */
   listen(port: number, host: string): Promise<number>;

@@ -2,13 +2,25 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import helmet from 'helmet';
 
+type Headers = Readonly<Record<string, string>>;
+
 /**
- * Helmet's headers as a table, worked out once: they are the same for every answer, and what is
- * served before Express has to carry them too. `isHttps` adds Strict-Transport-Security.
+ * What an answer that is no page needs: it is not sniffed, not run, not framed, not embedded by
+ * others. Pages' headers would only make each answer longer. `isHttps` adds
+ * Strict-Transport-Security.
  */
-export function securityHeaders(options: {
-  readonly isHttps: boolean;
-}): Readonly<Record<string, string>> {
+export function dataHeaders({ isHttps }: { readonly isHttps: boolean }): Headers {
+  const page = pageHeaders({ isHttps });
+  const names = ['cross-origin-resource-policy', 'strict-transport-security'];
+  return {
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'x-content-type-options': 'nosniff',
+    ...Object.fromEntries(Object.entries(page).filter(([name]) => names.includes(name))),
+  };
+}
+
+/** Helmet's headers as a table, worked out once, for pages and what they load. */
+export function pageHeaders(options: { readonly isHttps: boolean }): Headers {
   const res = new ServerResponse(new IncomingMessage(new Socket()));
   const apply = helmet({
     contentSecurityPolicy: {
