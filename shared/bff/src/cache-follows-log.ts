@@ -10,11 +10,14 @@ export function cacheFollowsLog<Sources>(
   cache: Pick<ViewCache<Sources>, 'applyChange' | 'reset'>,
 ): LogFollower {
   return {
-    onRow: ({ position, tags, class: eventClass, envelope }) => {
+    onRow: ({ position, tags, class: eventClass, envelope, isReplay }) => {
       const [tag] = tags;
       const version = envelope.entityversion;
       const versions = tag === undefined || version === undefined ? [] : [{ tag, version }];
-      cache.applyChange({ position, tags, class: eventClass, versions });
+      const atMs = Date.parse(envelope.time);
+      // What is told a second time, or by a row that cannot be read, says nothing of delays.
+      const told = isReplay || !(atMs > 0) ? {} : { atMs };
+      cache.applyChange({ position, tags, class: eventClass, versions, ...told });
     },
     onReset: (reset) => cache.reset(reset),
   };

@@ -28,7 +28,7 @@ const recorder = () => {
   return { calls, record };
 };
 
-test('the cache that follows the log drops a row’s tags and learns its entity’s version', () => {
+test('the cache that follows the log drops a row’s tags, learns its entity’s version and how late that was', () => {
   const { calls, record } = recorder();
   const follower = cacheFollowsLog({ applyChange: record('change'), reset: record('reset') });
   const row = rowOf('device.started', {});
@@ -44,6 +44,7 @@ test('the cache that follows the log drops a row’s tags and learns its entity�
         tags: ['device:7', 'devices'],
         class: 'fact',
         versions: [{ tag: 'device:7', version: 4 }],
+        atMs: Date.parse(TIME),
       },
     ],
     ['reset', reset],

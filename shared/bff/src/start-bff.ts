@@ -1,7 +1,7 @@
 import { HEADERS } from '@cloudphone/contracts';
 import type { Tail } from '@cloudphone/event-log';
 import { createHttpServer, createIdempotencyStore, createRateLimiter } from '@cloudphone/http';
-import { giveTimeToConnect } from '@cloudphone/redis';
+import { giveTimeToConnect, requireNoEviction } from '@cloudphone/redis';
 import {
   createHealth,
   createLogger,
@@ -154,6 +154,7 @@ export async function startBff(
   log.add(accessFollowsLog({ tokens: logIns.tokens, sessions: logIns.sessions, realtime }));
   log.add(socketsFollowLog(realtime));
   await whileLogConnects(engines, tail);
+  await requireNoEviction(engines.log, { holds: 'the log of events' });
   const revocations = learnRevocations({ ...logIns, services, logger, lifecycle });
   await Promise.race([revocations, pause(systemClock, LOG_WAIT_MS)]);
   for (const job of definition.jobs ?? []) {

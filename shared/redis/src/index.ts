@@ -32,6 +32,7 @@ export {
   WATERMARK_LIFETIME_MS,
 } from './log/log-store.ts';
 export { redisFailure } from './redis-failure.ts';
+export { requireNoEviction } from './require-no-eviction.ts';
 export type { SessionRows } from './sessions/session-rows.ts';
 export { createSessionRows } from './sessions/session-rows.ts';
 export { takeTurn } from './turns/take-turn.ts';

@@ -43,6 +43,10 @@ export const keys = {
     lease: (namespace: string, key: string) => `view-lease:${namespace}:${key}`,
     /** Pub/Sub channel: keys whose lease was given back. */
     released: (namespace: string) => `view-released:${namespace}`,
+    /** Hash: each entry to `<bytes>:<when it expires>`, so that all keep a budget of bytes. */
+    ledger: (namespace: string) => `view-ledger:{${namespace}}:entries`,
+    /** String: the sum of the ledger, bytes. */
+    ledgerTotal: (namespace: string) => `view-ledger:{${namespace}}:total`,
     /** Sorted set: what was asked for in an hour (counted since 1970), by how often. */
     heat: (namespace: string, hour: number) => `view-heat:${namespace}:${hour}`,
   },

@@ -8,6 +8,8 @@ export interface Change {
   readonly position: Position;
   readonly tags: readonly string[];
   readonly class: ChangeClass;
+  /** When it came to be, epoch ms, for the metric of how late it was known; left out for old news. */
+  readonly atMs?: number;
   /** Versions that entities have reached with it; an answer with a lower one came from a laggard. */
   readonly versions?: readonly { readonly tag: string; readonly version: number }[];
 }

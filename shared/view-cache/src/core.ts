@@ -11,6 +11,7 @@ import type { Recipes } from './recipes.ts';
 import type { Releases } from './releases.ts';
 import type { Tallies } from './tally.ts';
 import type { Watermarks } from './watermarks.ts';
+import type { Weights } from './weights.ts';
 
 /**
  * Parts of the algorithm that the consistency checker switches off, to prove that it would notice.
@@ -45,6 +46,7 @@ export interface CacheCore {
   readonly bulkhead: Bulkhead;
   readonly sources: unknown;
   readonly tallies: Tallies;
+  readonly weights: Weights;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random: Random;

@@ -12,6 +12,7 @@ import { createTallies } from './tally.ts';
 import type { ViewCacheOptions } from './view-cache.ts';
 import type { ViewStore } from './view-store.ts';
 import { createWatermarks } from './watermarks.ts';
+import { createWeights } from './weights.ts';
 
 /** Builds what the steps of a read share, with the figures that hold unless told. */
 export function createCore<Sources>(options: ViewCacheOptions<Sources>): CacheCore {
@@ -20,13 +21,14 @@ export function createCore<Sources>(options: ViewCacheOptions<Sources>): CacheCo
   const releases = createReleases(clock);
   const store = options.store ?? openStore(options);
   store.onReleased(releases.announce);
+  const complete = createMemoryTier(l1Bytes);
   return {
     feed,
     marks: createWatermarks({
       maxTags: options.maxTags ?? 100_000,
       skipEpoch: unsafe.skipEpoch ?? false,
     }),
-    complete: createMemoryTier(l1Bytes),
+    complete,
     incomplete: createMemoryTier(Math.ceil(l1Bytes / 16)),
     // Redis answers in real time, whatever clock a test turns.
     store: createGuardedStore({
@@ -48,6 +50,7 @@ export function createCore<Sources>(options: ViewCacheOptions<Sources>): CacheCo
     }),
     sources: options.sources,
     tallies: createTallies({ metrics, clock }),
+    weights: createWeights({ metrics, clock, memory: complete }),
     clock,
     logger,
     random,
@@ -58,7 +61,8 @@ export function createCore<Sources>(options: ViewCacheOptions<Sources>): CacheCo
 }
 
 function openStore(options: ViewCacheOptions<unknown>): ViewStore {
-  const { redis, logRedis = redis, namespace, logger } = options;
+  const { redis, logRedis = redis, namespace, logger, l2Bytes } = options;
   const log = createLogStore({ connection: logRedis, logger });
-  return createViewStore({ connection: redis, log, namespace, logger });
+  const budget = l2Bytes === undefined ? {} : { maxBytes: l2Bytes };
+  return createViewStore({ connection: redis, log, namespace, logger, ...budget });
 }

@@ -69,6 +69,7 @@ export function createViewCache<Sources>(options: ViewCacheOptions<Sources>): Vi
     peek: (view, key, token) => peekView(core, { view: view as AnyView, key }, token),
     applyChange: (change) => {
       core.marks.apply(change);
+      if (change.atMs !== undefined) core.weights.noteChange(change.atMs);
       heat.onChange();
     },
     reset: ({ position }) => {
@@ -100,6 +101,7 @@ export function createViewCache<Sources>(options: ViewCacheOptions<Sources>): Vi
       stopWarming();
       await settled(core);
       core.tallies.close();
+      core.weights.close();
       await core.store.close();
     },
   };
@@ -134,6 +136,7 @@ function statsOf(core: CacheCore): Omit<ViewCacheStats, 'hottest' | 'shadow'> {
     isTrusted: core.feed.isTrusted,
     isStoreAway: core.store.isAway,
     memory: { bytes: core.complete.bytes, entries: core.complete.size },
+    storedBytes: core.weights.storedBytes,
     watermarks: { tags: core.marks.size, floor: core.marks.floor },
     loads: { running: core.bulkhead.running, waiting: core.bulkhead.waiting },
     views: Object.fromEntries([...core.tallies.all()].map(([view, tally]) => [view, { ...tally }])),

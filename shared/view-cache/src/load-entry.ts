@@ -156,6 +156,7 @@ function keep(
   const frame = encodeFrame(entry, core.clock);
   core.store
     .ask((store) => store.store(key, frame, ttlMs))
+    .then(core.weights.noteStored)
     .catch((err: unknown) => core.logger.debug({ err, key }, 'a view was not stored'));
 }
 

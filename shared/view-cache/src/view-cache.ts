@@ -31,6 +31,8 @@ export interface ViewCacheOptions<Sources> {
   readonly clock?: Clock;
   /** What answers in memory may weigh; 64 MiB unless told. */
   readonly l1Bytes?: number;
+  /** What answers in Redis may weigh, of all processes of the namespace together; 256 MiB unless told. */
+  readonly l2Bytes?: number;
   /** Tags whose changes are remembered; 100,000 unless told. */
   readonly maxTags?: number;
   /** How long one command of Redis may take; 50 unless told. */
@@ -65,6 +67,8 @@ export interface ViewCacheStats {
   readonly isTrusted: boolean;
   readonly isStoreAway: boolean;
   readonly memory: { readonly bytes: number; readonly entries: number };
+  /** Of the whole namespace, as Redis last said. */
+  readonly storedBytes: number | undefined;
   readonly watermarks: { readonly tags: number; readonly floor: number };
   readonly loads: { readonly running: number; readonly waiting: number };
   readonly views: Readonly<Record<string, Readonly<Tally>>>;

@@ -7,7 +7,7 @@ import type { ViewStore } from './view-store.ts';
 /** A second tier with a log beside it, both the test's alone; what is opened ends with the test. */
 export interface StoreWorld {
   /** As another process would open it. */
-  openStore(): Promise<ViewStore>;
+  openStore(options?: { readonly maxBytes?: number }): Promise<ViewStore>;
   append(tags: readonly string[]): Promise<Position>;
   rotateEpoch(): Promise<Position>;
   /** Nothing answers any more, for good. */
@@ -126,6 +126,39 @@ export function viewStoreConformance(name: string, openWorld: () => Promise<Stor
       ]);
       expect(await store.hottest(2)).toEqual(['b', 'a']);
       expect(await other.hottest(10)).toEqual(['b', 'a', 'c']);
+    });
+
+    test('all entries together stay within their budget, those go first that end first', async () => {
+      const maxBytes = 200_000;
+      const small = [await world.openStore({ maxBytes }), await world.openStore({ maxBytes })];
+      const kept = frameOf('x'.repeat(1_000));
+      let weight = 0;
+      for (let n = 0; n < 400; n++) {
+        // The later they are stored, the longer they live.
+        const store = small[n % 2] as ViewStore;
+        weight = await store.store(`entry-${n}`, kept, LONG_MS + n * 1_000);
+        expect(weight).toBeLessThanOrEqual(maxBytes);
+      }
+      const left = await other.listKeys('entry-', 1_000);
+      expect(weight).toBeGreaterThan(maxBytes / 2);
+      expect(left.length * kept.length).toBeLessThan(maxBytes);
+      expect(left).toContain('entry-399');
+      // At random, but not by chance: of the older half hardly anything is left.
+      const old = left.filter((key) => Number(key.slice('entry-'.length)) < 200);
+      expect(old.length).toBeLessThan(left.length / 4);
+    });
+
+    test('what is overwritten or over counts once or not at all, and what is huge is not kept', async () => {
+      const maxBytes = 200_000;
+      const small = await world.openStore({ maxBytes });
+      const once = await small.store('k', frameOf('x'.repeat(1_000)), LONG_MS);
+      expect(await small.store('k', frameOf('x'.repeat(1_000)), LONG_MS)).toBe(once);
+      await small.store('short', frameOf('x'.repeat(1_000)), 20);
+      await until(async () => (await small.find('short')) === undefined);
+      const two = await small.store('l', frameOf('x'.repeat(1_000)), LONG_MS);
+      expect(two).toBe(2 * once);
+      expect(await small.store('huge', frameOf('x'.repeat(maxBytes / 10)), LONG_MS)).toBe(two);
+      expect(await small.find('huge')).toBeUndefined();
     });
 
     test('rejects, rather than saying that there is nothing, when it does not answer', async () => {

@@ -31,12 +31,13 @@ async function openWorld({ views, log }: Record<'views' | 'log', TestRedis>): Pr
     createLogStore({ connection: await connect(log), logger: silentLogger });
   const writer = await openLog();
   return {
-    openStore: async () => {
+    openStore: async (budget = {}) => {
       const store = createViewStore({
         connection: await connect(views),
         log: await openLog(),
         namespace: 'test',
         logger: silentLogger,
+        ...budget,
       });
       whenDone(() => store.close());
       return store;

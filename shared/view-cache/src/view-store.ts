@@ -4,8 +4,11 @@ import type { Position } from './position.ts';
 export interface ViewStore {
   /** One round trip. The position is the log's at that moment: before anything is loaded. */
   lookUp(key: string): Promise<{ readonly position: Position; readonly frame: Buffer | undefined }>;
-  /** Overwrites; a frame that is older than what it replaces costs a load, never a wrong answer. */
-  store(key: string, frame: Buffer, ttlMs: number): Promise<void>;
+  /**
+   * Overwrites; a frame that is older than what it replaces costs a load, never a wrong answer. May
+   * drop other entries, or this one, to stay within what all may weigh. Resolves with what they weigh.
+   */
+  store(key: string, frame: Buffer, ttlMs: number): Promise<number>;
   /** One atomic reading: when each tag last changed (0: never within a view's lifetime), as at `position`. */
   watermarks(
     tags: readonly string[],

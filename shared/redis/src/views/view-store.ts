@@ -6,6 +6,7 @@ import { keys } from '../keys.ts';
 import type { LogPosition } from '../log/log-clock.ts';
 import type { LogStore } from '../log/log-store.ts';
 import { redisFailure } from '../redis-failure.ts';
+import noteEntryScript from './note-entry.lua';
 import releaseLeaseScript from './release-lease.lua';
 import renewLeaseScript from './renew-lease.lua';
 
@@ -17,7 +18,12 @@ export interface RedisViewStore {
   lookUp(
     key: string,
   ): Promise<{ readonly position: LogPosition; readonly frame: Buffer | undefined }>;
-  store(key: string, frame: Buffer, ttlMs: number): Promise<void>;
+  /**
+   * Overwrites, and deletes what expires first when all entries of the namespace weigh more than its
+   * budget; one that is heavier than a sixteenth of it is not kept. Resolves with what all weigh now,
+   * in bytes, as far as is known.
+   */
+  store(key: string, frame: Buffer, ttlMs: number): Promise<number>;
   watermarks(
     tags: readonly string[],
   ): Promise<{ readonly position: LogPosition; readonly marks: readonly number[] }>;
@@ -37,11 +43,17 @@ export interface RedisViewStore {
   close(): Promise<void>;
 }
 
+const noteEntry = defineCommand(noteEntryScript, 2);
 const releaseLease = defineCommand(releaseLeaseScript, 1);
 const renewLease = defineCommand(renewLeaseScript, 1);
 
 const HOUR_MS = 3_600_000;
 const MOST_RECIPES = 1_000;
+const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
+/** Of an entry and its line in the ledger, beyond their texts; measured on Redis 7.0. */
+const OVERHEAD_BYTES = 250;
+/** What a single entry may take of the budget. */
+const LARGEST_SHARE = 1 / 16;
 
 /** `connection` holds the views; `log` may be on another server. Keys are apart by `namespace`. */
 export function createViewStore(options: {
@@ -49,12 +61,18 @@ export function createViewStore(options: {
   readonly log: Pick<LogStore, 'read' | 'watermarks'>;
   readonly namespace: string;
   readonly logger: Logger;
+  /**
+   * What all entries of the namespace may weigh, whichever process stores them; 256 MiB unless told.
+   * Views have a budget of their own because the Redis that also holds the log evicts nothing.
+   */
+  readonly maxBytes?: number;
 }): RedisViewStore {
-  const { connection, log, namespace, logger } = options;
+  const { connection, log, namespace, logger, maxBytes = DEFAULT_MAX_BYTES } = options;
   const { client } = connection;
   const viewKey = (key: string) => keys.view.entry(namespace, key);
   const leaseKey = (key: string) => keys.view.lease(namespace, key);
   const channel = keys.view.released(namespace);
+  const ledgerKeys = [keys.view.ledger(namespace), keys.view.ledgerTotal(namespace)] as const;
   const heatKey = (atMs: number) => keys.view.heat(namespace, Math.floor(atMs / HOUR_MS));
   let subscriber: RedisConnection | undefined;
 
@@ -88,7 +106,20 @@ export function createViewStore(options: {
     },
     store: (key, frame, ttlMs) =>
       run(async () => {
-        await client.set(viewKey(key), frame, 'PX', Math.max(1, Math.ceil(ttlMs)));
+        const lifetimeMs = Math.max(1, Math.ceil(ttlMs));
+        const bytes = frame.length + 2 * Buffer.byteLength(viewKey(key)) + OVERHEAD_BYTES;
+        if (bytes > maxBytes * LARGEST_SHARE) {
+          logger.warn({ key, bytes }, 'a view is too large to be stored');
+          return Number((await client.get(ledgerKeys[1])) ?? 0);
+        }
+        const [noted] = await Promise.all([
+          noteEntry(client, ledgerKeys, [key, bytes, lifetimeMs, maxBytes]),
+          client.set(viewKey(key), frame, 'PX', lifetimeMs),
+        ]);
+        const [total, ...victims] = noted as readonly [number, ...string[]];
+        // One by one: in a Cluster they are on different nodes.
+        await Promise.all(victims.map((victim) => client.unlink(viewKey(victim))));
+        return total;
       }),
     watermarks: async (tags) => {
       const { position, marks } = await log.watermarks(tags);
