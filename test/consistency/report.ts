@@ -1,6 +1,6 @@
 import type { ConsistencySettings } from './consistency-settings.ts';
 import { VIOLATIONS } from './findings.ts';
-import { boundOf, type SeedOutcome } from './run-seed.ts';
+import { boundsOf, type SeedOutcome } from './run-seed.ts';
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en');
 
@@ -12,14 +12,20 @@ export function presentSeed(settings: ConsistencySettings, outcome: SeedOutcome)
     names.map((name) => `${name} ${whole(count(name))}`).join(', ');
   const seen = [...evidence.counts].filter(([name]) => name.includes(': ')).sort();
   const { ages, lags } = verdicts;
-  const bound = boundOf(settings);
+  const bounds = boundsOf(settings);
+  const age = (from: 'fromMemory' | 'fromAnywhere', what: string) => {
+    const { ageMs } = ages[from];
+    const isHeld = ageMs <= bounds[from];
+    return `${what} ${whole(ageMs)} ms (bound ${whole(bounds[from])} ms ${isHeld ? 'held' : 'BROKEN'})`;
+  };
   return [
     `${settings.subject}, seed ${seed}${hasCacheServer ? ', views on a server of their own' : ''}, ${Math.round(tookMs / 1_000)} s`,
     `  ${named(['reads', 'loads', 'memory', 'redis', 'miss', 'stale', 'bypass', 'marked', 'absent', 'failed'])}`,
     `  writes ${whole(writes)}, ${named(['own writes', 'crossed tokens', 'audited'])}, promises judged ${whole(evidence.promises.length)}`,
     `  ${seen.map(([name, times]) => `${name} ${times}`).join(', ')}`,
     `  faults: ${[...faults].map(([name, times]) => `${name} ${times}`).join(', ') || 'none'}`,
-    `  oldest unmarked answer: ${whole(ages.longestMs)} ms after its change was in the log; bound ${whole(bound)} ms (2 heartbeats and slack): ${ages.longestMs <= bound ? 'held' : 'BROKEN'}; tail lag p50 ${lags.medianMs.toFixed(1)}, p99 ${whole(lags.p99Ms)}, longest ${whole(lags.longestMs)} ms`,
+    `  oldest unmarked answer after its change was in the log: ${age('fromMemory', 'from memory')}, ${age('fromAnywhere', 'joined loads included')}`,
+    `  tail lag p50 ${lags.medianMs.toFixed(1)}, p99 ${whole(lags.p99Ms)}, longest ${whole(lags.longestMs)} ms; two heartbeats ${whole(2 * settings.heartbeatMs)} ms`,
     `  ${presentViolations([outcome])}`,
   ].join('\n');
 }

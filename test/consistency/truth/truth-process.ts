@@ -21,10 +21,16 @@ export interface TruthState {
   readonly settledAt?: Position;
 }
 
+interface Oldest {
+  readonly ageMs: number;
+  readonly detail: string;
+}
+
 export interface Verdicts {
   /** As many as `promises`, in their order; undefined: kept. */
   readonly broken: readonly (string | null)[];
-  readonly ages: { readonly longestMs: number; readonly detail: string };
+  /** The oldest unmarked answers: those from memory, and those that others' loads brought too. */
+  readonly ages: { readonly fromMemory: Oldest; readonly fromAnywhere: Oldest };
   readonly lags: { readonly medianMs: number; readonly p99Ms: number; readonly longestMs: number };
 }
 
@@ -85,21 +91,22 @@ async function start({ redisUrl, seed }: TruthSettings) {
       const history = readLogHistory([...outboxes.values()]);
       const broken = found.promises.map((promised) => history.judgePromise(promised) ?? null);
       const lags: number[] = [];
-      let longestMs = 0;
-      let detail = '';
+      const none: Oldest = { ageMs: 0, detail: '' };
+      const ages = { fromMemory: none, fromAnywhere: none };
       for (const sighting of found.sightings) {
         const staleness = history.judgeSighting(sighting);
         if (staleness?.lagMs !== undefined) lags.push(staleness.lagMs);
-        if (staleness && staleness.ageMs > longestMs) {
-          longestMs = staleness.ageMs;
-          detail = JSON.stringify(sighting);
-        }
+        if (staleness === undefined) continue;
+        const seen = { ageMs: staleness.ageMs, detail: JSON.stringify(sighting) };
+        const isFromMemory = sighting.how.includes('hit from memory');
+        if (isFromMemory && seen.ageMs > ages.fromMemory.ageMs) ages.fromMemory = seen;
+        if (seen.ageMs > ages.fromAnywhere.ageMs) ages.fromAnywhere = seen;
       }
       lags.sort((a, b) => a - b);
       const at = (share: number) => lags[Math.floor((lags.length - 1) * share)] ?? 0;
       return {
         broken,
-        ages: { longestMs, detail },
+        ages,
         lags: { medianMs: at(0.5), p99Ms: at(0.99), longestMs: at(1) },
       };
     },
