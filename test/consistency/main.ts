@@ -31,6 +31,11 @@ export async function runConsistency(args: readonly string[], projectDir: string
     console.log(isBroken ? 'Caught, as it must be.' : 'NOT CAUGHT: the checker would miss this.');
     return isBroken ? 0 : 1;
   } catch (error) {
+    // What interrupts a terminal's foreground reaches the other processes too.
+    if (signal.aborted) {
+      console.error('Interrupted.');
+      return 1;
+    }
     console.error(`\nThe checker failed.\n${error instanceof Error ? error.stack : error}`);
     console.error(`\n${USAGE}`);
     return 1;
