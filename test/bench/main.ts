@@ -4,7 +4,7 @@ import { type BenchSettings, type Part, parseBenchSettings, USAGE } from './benc
 import { measureCache } from './cache/cache-bench.ts';
 import { presentCache, problemsOfCache } from './cache/cache-report.ts';
 import { describeMachine, isBusy, loadNow } from './machine.ts';
-import { measureUserUpdates } from './socket-bench.ts';
+import { measureQuotaUpdates } from './socket-bench.ts';
 import { presentSocketLatency, problemsOfSockets } from './socket-report.ts';
 import { presentViewThroughput, problemsOfView } from './view-report.ts';
 import { measureViewThroughput } from './view-throughput.ts';
@@ -27,7 +27,7 @@ const ON_PLATFORM: Readonly<Record<Exclude<Part, 'cache'>, PlatformBench>> = {
   },
   socket: async (platform, { socketSeconds, eventsPerSecond }) => {
     const options = { perSecond: eventsPerSecond, seconds: socketSeconds };
-    const latency = await measureUserUpdates(platform, options);
+    const latency = await measureQuotaUpdates(platform, options);
     return {
       text: presentSocketLatency(latency, eventsPerSecond),
       problems: problemsOfSockets(latency, eventsPerSecond),

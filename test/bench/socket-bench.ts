@@ -1,4 +1,4 @@
-import type { Person, SessionTokens } from '@cloudphone/contracts';
+import type { SessionTokens } from '@cloudphone/contracts';
 import type { Platform } from '@cloudphone/deploy';
 import { createWriter, type EventLogTables } from '@cloudphone/event-log';
 import { connectPostgres, sql } from '@cloudphone/postgres';
@@ -12,8 +12,14 @@ import {
 } from './socket-latency.ts';
 
 /** The columns of the user service that are written here. */
-interface PeopleTables extends EventLogTables {
-  people: { id: string; name: string; version: number; updated_at: Date };
+interface QuotaTables extends EventLogTables {
+  quotas: {
+    user_id: string;
+    devices_limit: number;
+    devices_used: number;
+    valid_until: Date;
+    version: number;
+  };
 }
 
 const PEOPLE = 20;
@@ -22,10 +28,11 @@ const WARM_UP_SECONDS = 2;
 const POOL_SIZE = 20;
 
 /**
- * Commits `user.updated` in the user service's database as the service itself would, row and event
- * in one transaction, for twenty people in turn, each listening on a socket of the user BFF.
+ * Commits `quota.updated` in the user service's database as the service itself would, row and event
+ * in one transaction, for twenty people in turn, each listening on a socket of the user BFF. No
+ * service reacts to that event: what is measured is the path, not the work that a change causes.
  */
-export async function measureUserUpdates(
+export async function measureQuotaUpdates(
   platform: Platform,
   options: { readonly perSecond: number; readonly seconds: number },
 ): Promise<SocketLatency> {
@@ -37,7 +44,7 @@ export async function measureUserUpdates(
   }
   const url = new URL(platform.postgres.url);
   url.pathname = '/cloudphone_user';
-  const postgres = connectPostgres<PeopleTables>({
+  const postgres = connectPostgres<QuotaTables>({
     url: url.href,
     poolSize: POOL_SIZE,
     name: 'bench',
@@ -45,21 +52,22 @@ export async function measureUserUpdates(
   });
   const writer = createWriter({ postgres, service: 'user', clock: systemClock });
 
-  const rename = async (person: Person, name: string): Promise<CommittedChange> => {
+  const change = async (userId: string): Promise<CommittedChange> => {
     const { eventIds } = await writer.write(async (tx) => {
       const row = await tx
-        .updateTable('people')
-        .set({ name, version: sql`version + 1`, updated_at: new Date() })
-        .where('id', '=', person.id)
-        .returning(['version', 'updated_at'])
+        .updateTable('quotas')
+        .set({ version: sql`version + 1` })
+        .where('user_id', '=', userId)
+        .returningAll()
         .executeTakeFirstOrThrow();
       const data = {
-        ...person,
-        name,
+        userId,
+        devicesLimit: row.devices_limit,
+        devicesUsed: row.devices_used,
+        validUntil: row.valid_until.toISOString(),
         version: row.version,
-        updatedAt: row.updated_at.toISOString(),
       };
-      return { result: data, events: [{ type: 'user.updated', data }] };
+      return { result: data, events: [{ type: 'quota.updated', data }] };
     });
     return { key: eventIds[0] ?? '', committedAtMs: nowMs() };
   };
@@ -67,10 +75,10 @@ export async function measureUserUpdates(
   try {
     return await measureSocketLatency({
       sockets: logIns.map(({ accessToken }) => ({ url: userBff, token: accessToken })),
-      eventName: 'user.updated',
+      eventName: 'quota.updated',
       trigger: (n) => {
         const { user } = logIns[n % PEOPLE] as SessionTokens;
-        return rename(user, `Renamed ${n}`);
+        return change(user.id);
       },
       changes: perSecond * seconds,
       perSecond,

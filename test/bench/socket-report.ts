@@ -7,7 +7,7 @@ const KEPT_PACE = 0.9;
 export function presentSocketLatency(latency: SocketLatency, wanted: number): string {
   const { frames, missing, repeated, perSecond, p50Ms, p99Ms, maxMs, load } = latency;
   return [
-    'From the commit of user.updated to the callback of a socket, ms',
+    'From the commit of quota.updated to the callback of a socket, ms',
     textTable([
       ['', 'events/s', 'p50', 'p99', 'max', 'frames', 'missing', 'repeated'],
       [

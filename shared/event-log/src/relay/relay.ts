@@ -1,5 +1,5 @@
 import { isAppError } from '@cloudphone/errors';
-import type { Listening, Postgres } from '@cloudphone/postgres';
+import { type Listening, type Postgres, sql } from '@cloudphone/postgres';
 import type { LogStore } from '@cloudphone/redis';
 import {
   type Clock,
@@ -89,6 +89,7 @@ export function createRelay<Schema extends EventLogTables>(options: RelayOptions
   };
 
   const lead = async (session: Session, signal: AbortSignal): Promise<void> => {
+    await forgoFlush(session);
     let settledEpoch: string | undefined;
 
     /** Whether there may be more at once. */
@@ -156,6 +157,14 @@ export function createRelay<Schema extends EventLogTables>(options: RelayOptions
     },
     lag: () => outboxLag(postgres.db as unknown as Session),
   };
+}
+
+/**
+ * The relay only notes what the log holds already. A note that a crash of PostgreSQL loses costs an
+ * append that changes nothing; waiting for the disk would cost every event that comes meanwhile.
+ */
+async function forgoFlush(session: Session): Promise<void> {
+  await sql`set synchronous_commit to off`.execute(session);
 }
 
 function relayMetrics(metrics: Metrics) {

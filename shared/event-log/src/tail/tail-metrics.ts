@@ -26,7 +26,9 @@ export function tailMetrics(metrics: Metrics) {
     }),
     countRow: ({ envelope, isReplay }: LogRow, nowMs: number) => {
       rows({ type: envelope.type });
-      if (!isReplay) ages(Math.max(0, nowMs - Date.parse(envelope.time)) / 1_000);
+      // Rows that others append may tell no time.
+      const ageMs = nowMs - Date.parse(envelope.time);
+      if (!isReplay && !Number.isNaN(ageMs)) ages(Math.max(0, ageMs) / 1_000);
     },
     countReset: (reason: string) => resets({ reason }),
   };

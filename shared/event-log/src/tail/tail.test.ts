@@ -220,6 +220,17 @@ describe('the tail', () => {
       { tags: ['device:2'], deliveries: [], type: 'media.ready' },
     ]);
   });
+
+  test('rows that tell no time are counted, and those after them still come', async () => {
+    const { world } = await freshWorld();
+    const { tail, rows } = await world.startTail();
+    const json = JSON.stringify({ envelope: { type: 'media.ready', time: 'now' }, deliveries: [] });
+    for (const tag of ['device:1', 'device:2']) {
+      await world.store.append([{ id: randomUUID(), tags: [tag], json }]);
+    }
+    await until(() => rows.length === 2, { what: 'both rows' });
+    expect(tail.applied?.seq).toBe(rows[1]?.position.seq);
+  });
 });
 
 async function freshWorld() {
