@@ -50,8 +50,8 @@ export function holdEntry(loaded: LoadedEntry, refreshAtMs: number): Entry {
 }
 
 /**
- * A class for its layout: what a hit looks at lies together, where an object that was put together
- * by spreading has most of its members elsewhere. With a thousand hot entries it takes a fifth.
+ * A class, so that all entries have one shape: objects put together by spreading are several times
+ * dearer to look at (`npm run bench -- cache`).
  */
 class HeldEntry implements Entry {
   validThrough: number;
