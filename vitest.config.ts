@@ -1,12 +1,21 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import { textImports } from './test/kit/src/text-imports.ts';
 
-const LONG_SUITES = ['faults', 'consistency', 'bench', 'browser', 'journeys'];
+const LONG_SUITES = [
+  'faults',
+  'consistency',
+  'bench',
+  'browser',
+  'journeys',
+  'campaigns',
+  'tag-completeness',
+];
 
 export default defineConfig({
   plugins: [textImports()],
   test: {
-    globalSetup: './test/kit/src/global-setup.ts',
+    // The last one's end comes first, while the engines still run.
+    globalSetup: ['./test/kit/src/global-setup.ts', './test/event-coverage/global-setup.ts'],
     include: ['**/src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: [
       ...configDefaults.exclude,
@@ -16,7 +25,7 @@ export default defineConfig({
     ],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 40_000,
+    hookTimeout: 60_000,
   },
 });

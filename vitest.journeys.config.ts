@@ -5,7 +5,10 @@ export default defineConfig({
   plugins: [textImports()],
   test: {
     globalSetup: './test/kit/src/global-setup.ts',
-    include: ['test/{journeys,consistency}/**/*.test.ts', 'test/src/journeys/**/*.test.ts'],
+    include: [
+      'test/{journeys,consistency,campaigns,tag-completeness}/**/*.test.ts',
+      'test/src/journeys/**/*.test.ts',
+    ],
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 120_000,

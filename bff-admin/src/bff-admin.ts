@@ -1,5 +1,6 @@
 import type { BffDefinition } from '@cloudphone/bff';
 import { jobs } from './jobs.ts';
+import { mounts } from './mounts.ts';
 import { actions, proxies, views } from './routes.ts';
 import { sockets } from './sockets.ts';
 
@@ -13,4 +14,5 @@ export const bffAdmin: BffDefinition = {
   proxies,
   sockets,
   jobs,
+  mounts,
 };

@@ -1,6 +1,5 @@
 import { viewRoute } from '@cloudphone/bff';
-import { appCalls, billingCalls, notificationCalls, type Permission } from '@cloudphone/contracts';
-import { defineProxyRoute } from '@cloudphone/http';
+import { deleteUser } from './actions/delete-user/delete-user.action.ts';
 import {
   invalidateCache,
   rotateCacheEpoch,
@@ -11,19 +10,38 @@ import {
   cacheStats,
   explainCacheEntry,
 } from './actions/operate-cache/inspect-cache.action.ts';
+import {
+  discardDeadLetters,
+  getDeadLetter,
+  listDeadLetters,
+  replayDeadLetters,
+} from './actions/operate-dead-letters/operate-dead-letters.action.ts';
 import { reactivateUser, suspendUser } from './actions/suspend-user/suspend-user.action.ts';
-import { startDevice, stopDevice } from './actions/switch-device/switch-device.action.ts';
+import {
+  restartDevice,
+  startDevice,
+  stopDevice,
+} from './actions/switch-device/switch-device.action.ts';
+import { transferDevice } from './actions/transfer-device/transfer-device.action.ts';
 import { updateUser } from './actions/update-user/update-user.action.ts';
+import { eventStats, recentEvents } from './actions/watch-events/watch-events.action.ts';
+import { having } from './having.ts';
+import { announcementProxies } from './proxies/announcements.proxies.ts';
+import { audienceProxies, campaignProxies, scheduleProxies } from './proxies/campaigns.proxies.ts';
+import { catalogueProxies } from './proxies/catalogue.proxies.ts';
+import { deviceProxies } from './proxies/devices.proxies.ts';
+import { orderProxies } from './proxies/orders.proxies.ts';
+import { peopleProxies } from './proxies/people.proxies.ts';
+import { refundProxies } from './proxies/refunds.proxies.ts';
+import { settingsProxies } from './proxies/settings.proxies.ts';
+import { templateProxies } from './proxies/templates.proxies.ts';
 import { dashboard } from './views/dashboard/dashboard.view.ts';
 import { deviceCompleteInfo } from './views/device-complete-info/device-complete-info.view.ts';
 import { devices } from './views/devices/devices.view.ts';
+import { revenueReport } from './views/reports/revenue-report.route.ts';
+import { usageReport } from './views/reports/usage-report.route.ts';
 import { userOverview } from './views/user-overview/user-overview.view.ts';
 import { users } from './views/users/users.view.ts';
-
-const having = (permission: Permission) => ({ kind: 'permission' as const, permission });
-
-/** A hundred thousand ids and the text around them. */
-const BULK_BODY_BYTES = 8_000_000;
 
 /** Screens: composed from several services, cached. */
 export const views = [
@@ -64,113 +82,38 @@ export const actions = [
   updateUser,
   suspendUser,
   reactivateUser,
+  deleteUser,
   startDevice,
   stopDevice,
+  restartDevice,
+  transferDevice,
+  revenueReport,
+  usageReport,
   cacheStats,
   cacheEntries,
   explainCacheEntry,
   invalidateCache,
   warmCache,
   rotateCacheEpoch,
+  recentEvents,
+  eventStats,
+  listDeadLetters,
+  getDeadLetter,
+  replayDeadLetters,
+  discardDeadLetters,
 ];
 
 /** What needs no composition: passed on to one service. Nothing else of a service is reachable. */
 export const proxies = [
-  defineProxyRoute({
-    method: 'GET',
-    path: '/admin/plans',
-    to: billingCalls.listPlans,
-    access: having('devices:read'),
-  }),
-  defineProxyRoute({
-    method: 'GET',
-    path: '/admin/apps',
-    to: appCalls.listApps,
-    access: having('devices:read'),
-  }),
-  defineProxyRoute({
-    method: 'POST',
-    path: '/admin/apps/:appId/approve',
-    to: appCalls.approveApp,
-    access: having('catalogue:write'),
-  }),
-  defineProxyRoute({
-    method: 'POST',
-    path: '/admin/apps/:appId/reject',
-    to: appCalls.rejectApp,
-    access: having('catalogue:write'),
-  }),
-  defineProxyRoute({
-    method: 'GET',
-    path: '/admin/orders',
-    to: billingCalls.listOrders,
-    access: having('orders:read'),
-  }),
-  defineProxyRoute({
-    method: 'GET',
-    path: '/admin/orders/:orderId',
-    to: billingCalls.getOrder,
-    access: having('orders:read'),
-  }),
-  defineProxyRoute({
-    method: 'GET',
-    path: '/notifications/templates',
-    to: notificationCalls.listTemplates,
-    access: having('templates:read'),
-  }),
-  defineProxyRoute({
-    method: 'GET',
-    path: '/notifications/templates/by-code/:code',
-    to: notificationCalls.getTemplateByCode,
-    access: having('templates:read'),
-  }),
-  defineProxyRoute({
-    method: 'POST',
-    path: '/notifications/templates',
-    to: notificationCalls.createTemplate,
-    access: having('templates:write'),
-  }),
-  defineProxyRoute({
-    method: 'PUT',
-    path: '/notifications/templates/:templateId',
-    to: notificationCalls.updateTemplate,
-    access: having('templates:write'),
-  }),
-  defineProxyRoute({
-    method: 'POST',
-    path: '/notifications/bulk',
-    to: notificationCalls.createCampaign,
-    access: having('campaigns:write'),
-    bodyLimitBytes: BULK_BODY_BYTES,
-  }),
-  defineProxyRoute({
-    method: 'GET',
-    path: '/notifications/bulk',
-    to: notificationCalls.listCampaigns,
-    access: having('campaigns:read'),
-  }),
-  defineProxyRoute({
-    method: 'GET',
-    path: '/notifications/bulk/:batchId',
-    to: notificationCalls.getCampaign,
-    access: having('campaigns:read'),
-  }),
-  defineProxyRoute({
-    method: 'POST',
-    path: '/notifications/bulk/:batchId/pause',
-    to: notificationCalls.pauseCampaign,
-    access: having('campaigns:write'),
-  }),
-  defineProxyRoute({
-    method: 'POST',
-    path: '/notifications/bulk/:batchId/resume',
-    to: notificationCalls.resumeCampaign,
-    access: having('campaigns:write'),
-  }),
-  defineProxyRoute({
-    method: 'POST',
-    path: '/notifications/bulk/:batchId/cancel',
-    to: notificationCalls.cancelCampaign,
-    access: having('campaigns:write'),
-  }),
+  ...catalogueProxies,
+  ...deviceProxies,
+  ...orderProxies,
+  ...refundProxies,
+  ...peopleProxies,
+  ...templateProxies,
+  ...settingsProxies,
+  ...announcementProxies,
+  ...campaignProxies,
+  ...audienceProxies,
+  ...scheduleProxies,
 ];

@@ -3,8 +3,9 @@ import { channels, parseChannel } from '@cloudphone/contracts';
 
 /** What staff hear by themselves, and what they may ask for. */
 export const sockets: SocketRules = {
-  channelsOf: ({ userId, permissions }) => [
+  channelsOf: ({ userId, tenantId, permissions }) => [
     channels.user(userId),
+    channels.tenant(tenantId),
     channels.admin(),
     channels.broadcast(),
     ...permissions.map(channels.adminWith),

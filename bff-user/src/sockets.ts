@@ -3,7 +3,11 @@ import { channels, parseChannel } from '@cloudphone/contracts';
 
 /** What people hear by themselves, and what they may ask for: their own devices. */
 export const sockets: SocketRules = {
-  channelsOf: ({ userId }) => [channels.user(userId), channels.broadcast()],
+  channelsOf: ({ userId, tenantId }) => [
+    channels.user(userId),
+    channels.tenant(tenantId),
+    channels.broadcast(),
+  ],
   maySubscribe: async ({ userId }, channel, { services }) => {
     const name = parseChannel(channel);
     if (name?.kind !== 'device') return false;

@@ -24,6 +24,7 @@ const ENGINE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   nodemailer: ['domain-services/notification'],
   handlebars: ['domain-services/notification'],
   'web-push': ['domain-services/notification'],
+  amqplib: ['shared/event-log'],
 };
 
 /** Imports of an engine by a package that does not own it. Tests may hold any engine directly. */

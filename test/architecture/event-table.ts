@@ -69,5 +69,8 @@ function membersOf(type: EventType): string[] {
 
 const code = (text: string) => `\`${text}\``;
 
-/** Data whose every member is its own name in braces, so that computed keys show what they hold. */
-const NAMED_MEMBERS: unknown = new Proxy({}, { get: (_, member) => `{${String(member)}}` });
+/**
+ * Data whose every member is its own name in braces, so that computed keys show what they hold: a
+ * list of that one name, which reads as the name itself wherever a text is built.
+ */
+const NAMED_MEMBERS: unknown = new Proxy({}, { get: (_, member) => [`{${String(member)}}`] });

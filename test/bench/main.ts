@@ -2,7 +2,12 @@ import { type Interruption, type Platform, watchInterruption } from '@cloudphone
 import { withBenchPlatform } from './bench-platform.ts';
 import { type BenchSettings, type Part, parseBenchSettings, USAGE } from './bench-settings.ts';
 import { measureCache } from './cache/cache-bench.ts';
-import { presentCache, problemsOfCache } from './cache/cache-report.ts';
+import { presentCache } from './cache/cache-report.ts';
+import { problemsOfCache } from './cache/cache-verdict.ts';
+import { measureCampaigns } from './campaigns/campaign-bench.ts';
+import { presentCampaigns, problemsOfCampaigns } from './campaigns/campaign-report.ts';
+import { measureEvents } from './event-log/event-bench.ts';
+import { presentEvents, problemsOfEvents } from './event-log/event-report.ts';
 import { describeMachine, isBusy, loadNow } from './machine.ts';
 import { measureQuotaUpdates } from './socket-bench.ts';
 import { presentSocketLatency, problemsOfSockets } from './socket-report.ts';
@@ -19,7 +24,9 @@ type Settings = BenchSettings & { readonly projectDir: string };
 type PlatformBench = (platform: Platform, settings: Settings) => Promise<Outcome>;
 
 /** Those that need a platform, all of them the same one. */
-const ON_PLATFORM: Readonly<Record<Exclude<Part, 'cache'>, PlatformBench>> = {
+const ON_PLATFORM: Readonly<
+  Record<Exclude<Part, 'cache' | 'campaigns' | 'events'>, PlatformBench>
+> = {
   view: async (platform, { viewSeconds, connections, projectDir }) => {
     const options = { seconds: viewSeconds, connections, projectDir };
     const measured = await measureViewThroughput(platform, options);
@@ -41,6 +48,23 @@ const benchCache = async (
 ): Promise<Outcome> => {
   const measured = await measureCache(projectDir, interrupted);
   return { text: presentCache(measured), problems: problemsOfCache(measured) };
+};
+
+const benchCampaigns = async (
+  { projectDir, recipients }: Settings,
+  interrupted: Promise<never>,
+): Promise<Outcome> => {
+  const measured = await measureCampaigns(projectDir, { recipients, interrupted });
+  return { text: presentCampaigns(measured), problems: problemsOfCampaigns(measured) };
+};
+
+const benchEvents = async (
+  { projectDir, logEventsPerSecond, socketSeconds }: Settings,
+  interrupted: Promise<never>,
+): Promise<Outcome> => {
+  const load = { perSecond: logEventsPerSecond, seconds: socketSeconds };
+  const measured = await measureEvents(projectDir, load, interrupted);
+  return { text: presentEvents(measured), problems: problemsOfEvents(measured) };
 };
 
 /** `npm run bench`. Resolves with the exit code: 1 when anything was not as it should be. */
@@ -83,9 +107,16 @@ async function runParts(settings: Settings, { signal, happened }: Interruption):
     console.log(`\n${outcome.text}`);
     problems.push(...outcome.problems);
   };
-  // First the cache: beside a platform that runs it would not be alone.
+  // First what has engines of its own: beside a platform that runs it would not be alone.
   if (settings.parts.includes('cache')) await run('cache', () => benchCache(settings, interrupted));
-  const onPlatform = settings.parts.filter((part) => part !== 'cache');
+  if (settings.parts.includes('campaigns')) {
+    await run('campaigns', () => benchCampaigns(settings, interrupted));
+  }
+  if (settings.parts.includes('events'))
+    await run('events', () => benchEvents(settings, interrupted));
+  const onPlatform = settings.parts.filter(
+    (part) => part !== 'cache' && part !== 'campaigns' && part !== 'events',
+  );
   if (onPlatform.length === 0) return problems;
   console.log('Starting a platform with engines and data of its own …');
   await withBenchPlatform(signal, async (platform) => {

@@ -1,6 +1,9 @@
 import { type Spread, spreadOf } from './statistics.ts';
 import { textTable, whole } from './text-table.ts';
+import { cpuAgainst, cpuMicros, ratesAgainst, ratio } from './view-ratios.ts';
+import { BARE_SAME_BYTES, CHECKING, OURS, POPULAR } from './view-rows.ts';
 import type { MeasuredRow, Sample, ViewThroughput } from './view-throughput.ts';
+import { AIMS, type Comparison, judgeView, shortfallsOf } from './view-verdict.ts';
 
 /** A server that idles more than this was kept waiting, by the load generator or by others. */
 const SATURATED = 0.95;
@@ -14,8 +17,24 @@ export function presentViewThroughput(measured: ViewThroughput): string {
     `One cached view, GET ${new URL(view.url).pathname}, body of ${whole(Buffer.byteLength(view.body))} bytes`,
     textTable([HEADINGS, ...lines]),
     `${rounds} rounds of ${roundSeconds} s each, rows in turn; medians, ratios as median (lowest–highest) of the rounds. ${presentAffinity(measured)}`,
+    presentVerdict(measured),
     '“bare node:http” writes the same body under content-type and content-length; the row below it under all headers of the BFF.',
+    `“${POPULAR}” is both as their documentation sets them up and asks nobody who they are; “${CHECKING}” looks the bearer’s token and permission up in a Map and counts them in memory.`,
     ...(affinity && !isSaturated(baseline) ? [UNSATURATED] : []),
+  ].join('\n');
+}
+
+function presentVerdict(measured: ViewThroughput): string {
+  const verdict = judgeView(measured);
+  if (verdict === undefined) return '';
+  const { ofSameBytes, ofBare, timesPopular, timesChecking } = verdict;
+  const present = ({ byRate, byCpu }: Comparison) =>
+    `${byRate.median.toFixed(2)} by requests a second, ${known(byCpu, presentRatio)} by CPU`;
+  return [
+    `${OURS}, of ${BARE_SAME_BYTES}: ${present(ofSameBytes)} (aimed at: ${AIMS.ofBare})`,
+    `${OURS}, of bare node:http: ${present(ofBare)}`,
+    `${OURS}, times ${POPULAR}: ${present(timesPopular)} (aimed at: ${AIMS.timesPopular})`,
+    `${OURS}, times ${CHECKING}: ${present(timesChecking)}`,
   ].join('\n');
 }
 
@@ -37,9 +56,7 @@ const UNSATURATED =
 
 function presentRow({ row, samples }: MeasuredRow, baseline: MeasuredRow): string[] {
   const middle = (of: (sample: Sample) => number) => spreadOf(samples.map(of)).median;
-  const rates = samples.map(
-    ({ perSecond }, round) => perSecond / (baseline.samples[round]?.perSecond ?? Number.NaN),
-  );
+  const rates = ratesAgainst({ row, samples }, baseline);
   return [
     row.name,
     whole(middle(({ perSecond }) => perSecond)),
@@ -48,9 +65,7 @@ function presentRow({ row, samples }: MeasuredRow, baseline: MeasuredRow): strin
     presentRatio(spreadOf(rates)),
     whole(middle(({ bytes }) => bytes)),
     known(cpuPerAnswer(samples), (micros) => micros.toFixed(1)),
-    known(ratio(cpuPerAnswer(baseline.samples), cpuPerAnswer(samples)), (value) =>
-      value.toFixed(2),
-    ),
+    known(cpuAgainst({ row, samples }, baseline), ({ median }) => median.toFixed(2)),
     known(busyPart(samples), percent),
     percent(middle(({ cpuMs, tookMs }) => cpuMs / tookMs)),
   ];
@@ -61,16 +76,12 @@ const presentRatio = ({ median, min, max }: Spread): string =>
 
 const percent = (part: number): string => `${Math.round(part * 100)} %`;
 
-const known = (value: number | undefined, present: (value: number) => string): string =>
+const known = <Value>(value: Value | undefined, present: (value: Value) => string): string =>
   value === undefined ? '?' : present(value);
 
-const ratio = (a: number | undefined, b: number | undefined): number | undefined =>
-  a === undefined || b === undefined ? undefined : a / b;
-
-/** Over all rounds: a round alone is a few ticks of the kernel's clock. */
 function cpuPerAnswer(samples: readonly Sample[]): number | undefined {
-  const answers = samples.reduce((sum, sample) => sum + sample.answers, 0);
-  return ratio(serverCpuMs(samples), answers / 1_000);
+  const micros = samples.map(cpuMicros).filter((each) => each !== undefined);
+  return micros.length === 0 ? undefined : spreadOf(micros).median;
 }
 
 function busyPart(samples: readonly Sample[]): number | undefined {
@@ -95,8 +106,8 @@ function presentAffinity({ affinity }: ViewThroughput): string {
 }
 
 /** What was not as it should be; nothing when all was. */
-export function problemsOfView({ rows }: ViewThroughput): string[] {
-  return rows.flatMap(({ row, samples }) => {
+export function problemsOfView(measured: ViewThroughput): string[] {
+  const faults = measured.rows.flatMap(({ row, samples }) => {
     const total = (of: (sample: Sample) => number) =>
       samples.reduce((sum, sample) => sum + of(sample), 0);
     const unexpected = total((sample) => sample.unexpected);
@@ -114,4 +125,5 @@ export function problemsOfView({ rows }: ViewThroughput): string[] {
         : []),
     ];
   });
+  return [...faults, ...shortfallsOf(measured)];
 }

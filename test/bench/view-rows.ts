@@ -5,10 +5,17 @@ import type { ExpectedAnswer } from './load-generator.ts';
 /** One line of the table: what is asked of which server, and what must come back. */
 export interface ViewRow {
   readonly name: string;
-  readonly server: 'bare' | 'bare-same-headers' | 'bff';
+  readonly server: 'bare' | 'bare-same-headers' | 'bff' | 'popular' | 'checking';
   readonly headers: Readonly<Record<string, string>>;
   readonly expected: ExpectedAnswer;
 }
+
+/** Writes as many bytes as the BFF does, head and body. */
+export const BARE_SAME_BYTES = 'bare node:http, every header too';
+export const OURS = 'admin BFF';
+export const POPULAR = 'Express 5 + bentocache';
+/** The same with the least that tells who asks, whether they may and how often they did. */
+export const CHECKING = `${POPULAR}, log-in and limit checked`;
 
 /** The first is what the others are compared with. */
 export function viewRows({ authorization, etag }: CachedView): readonly ViewRow[] {
@@ -17,12 +24,12 @@ export function viewRows({ authorization, etag }: CachedView): readonly ViewRow[
   return [
     { name: 'bare node:http', server: 'bare', headers: { authorization }, expected: anything },
     {
-      name: 'bare node:http, every header too',
+      name: BARE_SAME_BYTES,
       server: 'bare-same-headers',
       headers: { authorization },
       expected: anything,
     },
-    { name: 'admin BFF', server: 'bff', headers: { authorization }, expected: fromMemory },
+    { name: OURS, server: 'bff', headers: { authorization }, expected: fromMemory },
     {
       name: 'admin BFF, 304',
       server: 'bff',
@@ -36,6 +43,8 @@ export function viewRows({ authorization, etag }: CachedView): readonly ViewRow[
       headers: { authorization, range: 'bytes=0-' },
       expected: fromMemory,
     },
+    { name: POPULAR, server: 'popular', headers: { authorization }, expected: anything },
+    { name: CHECKING, server: 'checking', headers: { authorization }, expected: anything },
   ];
 }
 

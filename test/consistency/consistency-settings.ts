@@ -20,7 +20,7 @@ export interface ConsistencySettings {
 
 export const USAGE =
   'npm run test:consistency -- [--subject ours|no-fence|no-epoch|no-join|no-trust|no-tokens|' +
-  'no-access|bentocache] ' +
+  'no-access|no-versions|no-instants|bentocache] ' +
   '[--seeds 1,2,3] [--reads 1000000] [--seconds 60] [--nodes 3] [--heartbeat 500] [--writes 50] ' +
   '[--faults "hang redis,drop rows"] [--until-caught] [--verbose]';
 

@@ -14,6 +14,8 @@ export const VIOLATIONS = [
   'access',
   /** Shown changed for longer than the view tolerates, or by a view that tolerates nothing. */
   'tolerance',
+  /** Shown unmarked to somebody who began after the instant at which it changes by itself. */
+  'outlived',
   /** Shown for a failing source for longer than it is servable. */
   'servable',
   /** Unmarked and older than the log for longer than two heartbeats. */

@@ -20,7 +20,7 @@ export function presentSeed(settings: ConsistencySettings, outcome: SeedOutcome)
   };
   return [
     `${settings.subject}, seed ${seed}${hasCacheServer ? ', views on a server of their own' : ''}, ${Math.round(tookMs / 1_000)} s`,
-    `  ${named(['reads', 'loads', 'memory', 'redis', 'miss', 'stale', 'bypass', 'marked', 'absent', 'failed'])}`,
+    `  ${named(['reads', 'loads', 'memory', 'redis', 'miss', 'stale', 'bypass', 'marked', 'absent', 'failed', 'of laggards'])}`,
     `  writes ${whole(writes)}, ${named(['own writes', 'crossed tokens', 'audited'])}, promises judged ${whole(evidence.promises.length)}`,
     `  ${seen.map(([name, times]) => `${name} ${times}`).join(', ')}`,
     `  faults: ${[...faults].map(([name, times]) => `${name} ${times}`).join(', ') || 'none'}`,

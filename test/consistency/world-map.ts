@@ -18,6 +18,13 @@ export const keyOfOwner = (id: number): Key => `owner:${id}`;
 export const keyOfList = (id: number): Key => `list:${id}`;
 export const keyOfItemsOf = (ownerId: number): Key => `items-of:${ownerId}`;
 
+/**
+ * What an owner offers changes by time alone: its version is how often it has changed since 1970, and
+ * no row of the log ever names it.
+ */
+export const keyOfOffer = (ownerId: number): Key => `offer:${ownerId}`;
+export const offerLastsMs = (ownerId: number): number => 700 + 330 * ownerId;
+
 export const idOf = (key: Key): number => Number(key.slice(key.indexOf(':') + 1));
 
 /** Low numbers far more often than high ones: popular things are read and written at once. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -130,6 +131,30 @@ describe('the whole platform, two replicas of each BFF', () => {
       headers: { [HEADERS.consistencyToken]: frame.pos },
     });
     expect(mine.body.items.find((item) => item.id === stopped.id)?.status).toBe('running');
+    socket.disconnect();
+  });
+
+  test('one trace goes from the request that starts a device to the frames at a socket, the last included', async () => {
+    const socket = await person.connect(url('bff-user-2'));
+    const heard: { data: Device; traceparent?: string }[] = [];
+    for (const type of ['device.status_changed', 'device.started']) {
+      socket.on(type, (frame) => heard.push(frame));
+    }
+    // Stopped by a request of its own, whose trace its frames carry.
+    const stopped = await findStopped();
+    const traceId = randomBytes(16).toString('hex');
+    const headers = { traceparent: `00-${traceId}-${'b'.repeat(16)}-01` };
+    await admin.send('POST', `/admin/devices/${stopped.id}/start`, undefined, { headers });
+    for (const status of ['starting', 'running']) {
+      const frame = await until(
+        () => heard.find(({ data }) => data.id === stopped.id && data.status === status),
+        { what: `the frame that says ${status}`, timeoutMs: 10_000 },
+      );
+      expect(frame.traceparent).toContain(traceId);
+    }
+    const subject = `subject=device/${stopped.id}`;
+    const events = await admin.get<Items<{ traceparent: string }>>(`/admin/events?${subject}`);
+    expect(events.body.items.some((event) => event.traceparent.includes(traceId))).toBe(true);
     socket.disconnect();
   });
 

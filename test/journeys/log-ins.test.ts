@@ -6,7 +6,7 @@ import { type Platform, startPlatform } from '@cloudphone/deploy';
 import { until } from '@cloudphone/test-kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Actor, logIn } from './person.ts';
-import { ask, type Reply } from './refusals/ask.ts';
+import { ask, askPatiently, type Reply } from './refusals/ask.ts';
 import { expectRefusal, sameForAll } from './refusals/refusal.ts';
 import { bearer } from './refusals/tokens.ts';
 
@@ -136,6 +136,63 @@ describe('a suspension', () => {
   });
 });
 
+describe('a change of roles', () => {
+  test('ends what tokens say on every replica at once; the log-in goes on with a new one', async () => {
+    const everywhere = [...ADMIN, ...USER];
+    const person = await logIn(url('bff-admin-1'), 'ops', 'ops-demo');
+    const socket = await person.connect(url('bff-admin-2'));
+    const roles = await admin.send('PUT', `/admin/users/${person.id}/roles`, {
+      roles: ['support'],
+    });
+    expect(roles.status).toBe(200);
+    await until(() => !socket.connected, { timeoutMs: EVERYWHERE_MS, what: 'the socket to close' });
+    await untilRefused(everywhere, bearer(person.accessToken));
+    const renewed = await refresh('bff-admin-2', person.refreshToken);
+    const { accessToken } = renewed.json as Record<string, string>;
+    for (const name of ADMIN) {
+      const { json } = await ask(url(name), {
+        method: 'GET',
+        path: '/auth/me',
+        headers: bearer(accessToken ?? ''),
+      });
+      expect(json?.permissions).toContain('audit:read');
+      expect(json?.permissions).not.toContain('campaigns:write');
+    }
+  });
+});
+
+describe('the end of an account', () => {
+  test('ends its tokens and sockets on both replicas of its BFF, and frees its name', async () => {
+    const person = await logIn(url('bff-user-1'), 'user015', 'user-demo');
+    const socket = await person.connect(url('bff-user-2'));
+    const ended = await admin.send('DELETE', `/admin/users/${person.id}?erase=true`);
+    expect(ended.status).toBe(200);
+    await until(() => !socket.connected, { timeoutMs: EVERYWHERE_MS, what: 'the socket to close' });
+    await untilRefused(USER, bearer(person.accessToken));
+    const late = await refresh('bff-user-2', person.refreshToken);
+    expectRefusal(late, '/auth/refresh', { code: 'token_expired' });
+    const again = await post('bff-user-1', '/auth/register', {
+      ...{ username: 'user015', email: 'user015@example.com', name: 'Somebody Else' },
+      password: 'something else',
+    });
+    expect(again.status).toBe(201);
+    expect((await logInAt('bff-user-2', 'user015', 'something else')).status).toBe(200);
+  });
+});
+
+describe('a password', () => {
+  test('that its owner changes ends their other log-ins everywhere, not the one it is changed in', async () => {
+    const [here, there] = [
+      await logIn(url('bff-user-1'), 'user016', 'user-demo'),
+      await logIn(url('bff-user-2'), 'user016', 'user-demo'),
+    ];
+    const body = { currentPassword: 'user-demo', newPassword: 'something else' };
+    expect((await here.send('POST', '/auth/password/change', body)).status).toBe(204);
+    await untilRefused(USER, bearer(there.accessToken));
+    expect(await statusesOf(USER, bearer(here.accessToken))).toEqual([200, 200]);
+  });
+});
+
 describe('a session', () => {
   test('keeps its tokens here: the answer has none, the cookie is for this host and no script', async () => {
     const reply = await logInAt('bff-user-1', 'user020', 'user-demo', { session: true });
@@ -186,16 +243,16 @@ describe('a session', () => {
 });
 
 function logInAt(name: string, username: string, password: string, more = {}): Promise<Reply> {
-  return post(name, '/auth/login', { username, password, ...more });
+  return post(name, '/auth/login', { username, password, ...more }, askPatiently);
 }
 
 function refresh(name: string, refreshToken: string): Promise<Reply> {
   return post(name, '/auth/refresh', { refreshToken });
 }
 
-function post(name: string, path: string, body: object): Promise<Reply> {
+function post(name: string, path: string, body: object, asking = ask): Promise<Reply> {
   const headers = { 'content-type': 'application/json' };
-  return ask(url(name), { method: 'POST', path, headers, body: JSON.stringify(body) });
+  return asking(url(name), { method: 'POST', path, headers, body: JSON.stringify(body) });
 }
 
 /** The cookie of a new session. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { SessionTokens } from '@cloudphone/contracts';
 import { io, type Socket } from 'socket.io-client';
 
@@ -30,13 +31,15 @@ interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Logs in with a user name and a password; throws with the problem's code when refused. */
+const ATTEMPTS = 4;
+const RETRY_MS = 500;
+
+/**
+ * Logs in with a user name and a password, again when told to come back: a machine can be out of
+ * breath. Throws with the problem's code when refused.
+ */
 export async function logIn(url: string, username: string, password: string): Promise<Actor> {
-  const tokens = await request<SessionTokens>(`${url}/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ username, password }),
-  });
+  const tokens = await askForTokens(url, { username, password });
   if (tokens.status !== 200) throw new Error(`log-in refused: ${JSON.stringify(tokens.body)}`);
   const { accessToken, refreshToken, user } = tokens.body;
   const authorization = `Bearer ${accessToken}`;
@@ -63,6 +66,18 @@ export async function logIn(url: string, username: string, password: string): Pr
         socket.once('connect_error', reject);
       }),
   };
+}
+
+async function askForTokens(url: string, credentials: object): Promise<Answer<SessionTokens>> {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await request<SessionTokens>(`${url}/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(credentials),
+    });
+    if (!answer.headers.has('retry-after') || attempt === ATTEMPTS) return answer;
+    await pause(RETRY_MS);
+  }
 }
 
 async function request<Body>(url: string, init: RequestInit): Promise<Answer<Body>> {

@@ -41,15 +41,16 @@ export async function openPostgres(options: EngineOptions): Promise<PlatformData
   if (told) return { url: told, databaseUrl: (name) => withDatabase(told, name) };
   const port = await freePort();
   let dataDir = join(options.dataDir, 'postgres');
+  let url = '';
   const launch = async () => {
     const server = await startPostgres({ dataDir: join(options.dataDir, 'postgres'), port, env });
     dataDir = server.dataDir;
+    url = server.url('postgres');
     return server;
   };
   const own = supervise({ name: 'PostgreSQL', launch, report, attemptsAtStart: 1 });
   await own.start();
   report(`PostgreSQL is ready on port ${port}.`);
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   return { url, own, dataDir, databaseUrl: (name) => withDatabase(url, name) };
 }
 

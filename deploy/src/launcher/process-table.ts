@@ -26,6 +26,14 @@ export const PROCESSES: readonly ProcessEntry[] = [
     offset: 115,
     databaseOf: 'notification',
   },
+  {
+    name: 'notification-urgent-worker',
+    title: 'notification worker for urgent campaigns',
+    kind: 'worker',
+    entry: 'domain-services/notification/src/urgent-worker.ts',
+    offset: 116,
+    databaseOf: 'notification',
+  },
   bff('admin', { offset: 0, replicasOffset: 11 }),
   bff('user', { offset: 1, replicasOffset: 21 }),
 ];

@@ -12,12 +12,14 @@ let service: TestService<AppTables>;
 beforeAll(async () => {
   const redis = await testRedis();
   const databaseUrl = await testPostgres().freshDatabase();
-  service = await startTestService(appService, { databaseUrl, redisUrl: redis.url });
+  service = await startTestService(appService(), { databaseUrl, redisUrl: redis.url });
   whenDone(service.close);
 });
 
 test('the app service answers every call of its contract', () => {
-  const answered = appService.routes(service.tools).map(({ name }) => name);
+  const answered = appService()
+    .routes(service.tools)
+    .map(({ name }) => name);
   expect(answered.sort()).toEqual(Object.keys(appCalls).sort());
 });
 
@@ -27,13 +29,13 @@ describe('a write that changes an answer', () => {
   );
   const [device, empty] = [demoDevice(1, 1).id, randomId()];
   let installationId = '';
-  const ask = (method: 'get' | 'post' | 'delete', path: string) =>
+  const ask = (method: 'get' | 'post' | 'patch' | 'delete', path: string) =>
     request(service.url)[method](path).set(service.as());
   const install = (deviceId: string) =>
     ask('post', '/installations').send({ deviceId, appId: approved!.id, ownerId: null });
 
   beforeAll(async () => {
-    installationId = (await install(randomId()).expect(201)).body.id;
+    installationId = (await install(randomId()).expect(202)).body.id;
   });
 
   const reads = () => [
@@ -42,6 +44,7 @@ describe('a write that changes an answer', () => {
     '/apps?reviewStatus=approved&limit=3',
     `/apps?ids=${pending!.id}`,
     `/apps/${pending!.id}`,
+    `/apps/${approved!.id}/versions`,
     `/installations?deviceIds=${device},${empty}`,
     `/installations?ids=${installationId}`,
   ];
@@ -67,6 +70,21 @@ describe('a write that changes an answer', () => {
   }
 
   test.each([
+    [
+      'listing',
+      () =>
+        ask('post', '/apps').send({
+          packageName: 'org.example.aardvark',
+          name: 'Aardvark',
+          category: 'tools',
+          currentVersion: '1.0',
+        }),
+    ],
+    ['renaming', () => ask('patch', `/apps/${pending!.id}`).send({ name: 'Zebra' })],
+    [
+      'publishing a version',
+      () => ask('post', `/apps/${approved!.id}/versions`).send({ appVersion: '999.0' }),
+    ],
     ['approving', () => ask('post', `/apps/${pending!.id}/approve`)],
     ['installing where nothing was', () => install(empty)],
     ['uninstalling', () => ask('delete', `/installations/${installationId}`)],

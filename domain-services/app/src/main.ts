@@ -2,4 +2,5 @@ import { runDomainService } from '@cloudphone/domain-service';
 import { appService } from './app-service.ts';
 import { readAppConfig } from './config.ts';
 
-runDomainService(appService, readAppConfig());
+const { service, settings } = readAppConfig();
+runDomainService(appService(settings), service);

@@ -37,4 +37,48 @@ export const appMigrations: readonly Migration[] = [
       await sql`create index installations_app on installations (app_id)`.execute(db);
     },
   },
+  {
+    name: '110-app-versions',
+    up: async (db) => {
+      await sql`
+        create table app_versions (
+          app_id uuid not null references apps (id),
+          app_version text not null,
+          published_at timestamptz(3) not null,
+          constraint app_versions_once primary key (app_id, app_version)
+        )`.execute(db);
+      await sql`
+        insert into app_versions (app_id, app_version, published_at)
+        select id, current_version, created_at from apps`.execute(db);
+    },
+  },
+  {
+    name: '111-states-of-installations',
+    up: async (db) => {
+      await sql`
+        alter table installations
+          add column app_name text,
+          add column package_name text,
+          add column target_version text,
+          add column state text not null default 'installed' check (state in (
+            'requested', 'installed', 'failed', 'updating', 'uninstalling')),
+          add column error text,
+          add column requested_at timestamptz(3),
+          add column asked_at timestamptz(3),
+          alter column installed_at drop not null`.execute(db);
+      await sql`
+        update installations
+        set app_name = apps.name, package_name = apps.package_name, requested_at = installed_at
+        from apps where apps.id = installations.app_id`.execute(db);
+      await sql`
+        alter table installations
+          alter column state drop default,
+          alter column app_name set not null,
+          alter column package_name set not null,
+          alter column requested_at set not null`.execute(db);
+      await sql`
+        create index installations_unanswered on installations (asked_at)
+        where asked_at is not null`.execute(db);
+    },
+  },
 ];

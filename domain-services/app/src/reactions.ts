@@ -1,3 +1,10 @@
-import { onDeviceUpdated } from './installations/on-device-updated.ts';
+import type { ServiceTools } from '@cloudphone/domain-service';
+import { onDeviceLeft } from './installations/on-device-left.ts';
+import { onInstallCompleted, onUninstallCompleted } from './installations/on-step-completed.ts';
+import type { AppTables } from './schema.ts';
 
-export const reactions = () => [onDeviceUpdated];
+export const reactions = (tools: ServiceTools<AppTables>) => [
+  onInstallCompleted(tools),
+  onUninstallCompleted,
+  ...onDeviceLeft,
+];

@@ -4,6 +4,7 @@ import { readBillingConfig } from './config.ts';
 import { createSimulatedPayments } from './payments/simulated-payments.ts';
 
 const config = readBillingConfig();
-const payments = createSimulatedPayments({ declinedAmounts: config.declinedAmounts });
+const { allocationTimeoutMs } = config;
+const payments = createSimulatedPayments(config);
 
-runDomainService(createBillingService({ payments }), config);
+runDomainService(createBillingService({ payments, allocationTimeoutMs }), config);

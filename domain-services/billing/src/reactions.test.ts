@@ -73,7 +73,7 @@ function deviceEvent(
       ownerEmail: null,
       tenantId: null,
       expiresAt: null,
-      version: 1,
+      version: type === 'device.started' ? 1 : 2,
       createdAt: at,
       updatedAt: at,
     },
@@ -104,6 +104,11 @@ describe('when a person is renamed', () => {
   });
 
   test('an order placed with their old name carries the new one', async () => {
+    await request(service.url)
+      .post(`/users/${person.id}/payments`)
+      .set(service.as())
+      .send({ amount: 10_000, method: 'card' })
+      .expect(201);
     const { body } = await request(service.url)
       .post('/orders')
       .set(service.as())
@@ -175,14 +180,19 @@ describe('the meter', () => {
   });
 
   const runOf = (id: string) =>
-    service.tools.db.selectFrom('runs').selectAll().where('device_id', '=', id).executeTakeFirst();
+    service.tools.db
+      .selectFrom('meters')
+      .selectAll()
+      .where('device_id', '=', id)
+      .where('user_id', 'is not', null)
+      .executeTakeFirst();
 
   /** Started `minutes` ago, as far as the meter knows. */
   async function runningFor(minutes: number): Promise<void> {
     await publish(deviceEvent('device.started', device));
     await until(() => runOf(device.id));
     await service.tools.postgres.db
-      .updateTable('runs')
+      .updateTable('meters')
       .set({ started_at: new Date(Date.now() - minutes * 60_000) })
       .where('device_id', '=', device.id)
       .execute();

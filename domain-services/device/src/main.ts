@@ -11,4 +11,4 @@ const provider = createSimulatedProvider({
   script: config.providerScript,
 });
 
-runDomainService(deviceService(provider), config.service);
+runDomainService(deviceService(provider, config.settings), config.service);

@@ -1,6 +1,15 @@
 import { type Kysely, type Migration, sql } from '@cloudphone/postgres';
+import { announcementMigrations } from './announcements/announcement-migrations.ts';
+import { campaignMigrations } from './campaigns/campaign-migrations.ts';
+import { eventMessageMigrations } from './event-notifications/event-message-migrations.ts';
+import { preferenceMigrations } from './preferences/preference-migrations.ts';
+import { scheduleMigrations } from './schedules/schedule-migrations.ts';
 import type { NotificationTables } from './schema.ts';
+import { segmentMigrations } from './segments/segment-migrations.ts';
+import { sendingMigrations } from './sending/sending-migrations.ts';
 import { insertFirstTemplates } from './templates/first-templates/insert-first-templates.ts';
+import { templateMigrations } from './templates/template-migrations.ts';
+import { uploadMigrations } from './uploads/upload-migrations.ts';
 
 /** Times have millisecond precision, because cursors carry them as JavaScript sees them. */
 export const notificationMigrations: readonly Migration[] = [
@@ -150,4 +159,13 @@ export const notificationMigrations: readonly Migration[] = [
         on captured_messages (captured_at desc, id desc)`.execute(db);
     },
   },
+  ...sendingMigrations,
+  ...templateMigrations,
+  ...preferenceMigrations,
+  ...announcementMigrations,
+  ...eventMessageMigrations,
+  ...campaignMigrations,
+  ...segmentMigrations,
+  ...uploadMigrations,
+  ...scheduleMigrations,
 ];

@@ -44,6 +44,10 @@ function contactRow(person: DemoPerson): Insertable<NotificationTables['contacts
     locale: person.locale,
     time_zone: person.timeZone,
     version: 1,
+    tenant_id: person.tenantId,
+    roles: [...person.roles],
+    joined_at: null,
+    deleted_at: null,
   };
 }
 
@@ -61,6 +65,7 @@ function inboxRow(person: DemoPerson, type: string, data: TemplateValues, atMs: 
     body,
     batch_id: null,
     read_at: null as Date | null,
+    pushed_at: null,
     created_at: new Date(atMs),
   };
 }

@@ -1,4 +1,11 @@
 import { type Migration, sql } from '@cloudphone/postgres';
+import { activityTables } from './activity/activity-tables.ts';
+import { attemptTables } from './attempts/attempt-tables.ts';
+import { auditTables } from './audit/audit-tables.ts';
+import { resetTables } from './passwords/reset-tables.ts';
+import { deletedPeopleTables } from './people/deleted-people-tables.ts';
+import { quotaTables } from './quotas/quota-tables.ts';
+import { twoFactorTables } from './two-factor/two-factor-tables.ts';
 
 /**
  * Times have millisecond precision, because cursors carry them as JavaScript sees them. Prefix
@@ -80,4 +87,11 @@ export const userMigrations: readonly Migration[] = [
         )`.execute(db);
     },
   },
+  deletedPeopleTables,
+  attemptTables,
+  resetTables,
+  twoFactorTables,
+  quotaTables,
+  activityTables,
+  auditTables,
 ];

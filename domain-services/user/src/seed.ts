@@ -3,6 +3,7 @@ import {
   DEMO_STAFF,
   type DemoPerson,
   type DemoSeeding,
+  demoDevicesOf,
   demoPerson,
   insertInBatches,
 } from '@cloudphone/domain-service';
@@ -15,7 +16,7 @@ const QUOTA_DEVICES = 5;
 const JOINED_WITHIN_DAYS = 60;
 
 /**
- * Demo accounts with their quotas. Each distinct password is hashed once, not once a person: ten
+ * Demo accounts with their quotas and the devices these count. Each distinct password is hashed once, not once a person: ten
  * thousand Argon2 hashes take minutes, and everybody knows these passwords anyway.
  */
 export async function seedUsers(
@@ -45,6 +46,7 @@ export async function seedUsers(
     version: 1,
     created_at: new Date(joinedMs),
     updated_at: new Date(joinedMs),
+    access_changed_at: null,
   });
   const joinedMs = (n: number) => nowMs - (n % JOINED_WITHIN_DAYS) * DAY_MS;
 
@@ -61,6 +63,10 @@ export async function seedUsers(
     version: 1,
   }));
   await insertInBatches(quotas, (batch) => db.insertInto('quotas').values(batch).execute());
+  const devices = numbers.flatMap((n) =>
+    demoDevicesOf(n).map(({ id, owner }) => ({ device_id: id, owner_id: owner.id, version: 1 })),
+  );
+  await insertInBatches(devices, (batch) => db.insertInto('quota_devices').values(batch).execute());
 }
 
 async function hashEach(passwords: readonly string[]): Promise<Map<string, string>> {

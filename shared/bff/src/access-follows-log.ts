@@ -1,4 +1,4 @@
-import type { EventBody } from '@cloudphone/contracts';
+import { channels, type EventBody } from '@cloudphone/contracts';
 import type { LogRow } from '@cloudphone/event-log';
 import type { SessionStore, TokenVerifier } from '@cloudphone/http';
 import type { Realtime } from '@cloudphone/realtime';
@@ -7,12 +7,20 @@ import type { LogFollower } from './follow-log.ts';
 interface AccessKeepers {
   readonly tokens: Pick<TokenVerifier, 'revokeSession' | 'revokePerson'>;
   readonly sessions: Pick<SessionStore, 'revokeSession' | 'revokePerson'>;
-  readonly realtime: Pick<Realtime, 'disconnectSession' | 'disconnectPerson'>;
+  readonly realtime: Pick<Realtime, 'disconnectSession' | 'disconnectPerson' | 'emptyChannel'>;
 }
 
+/** A device that has another owner now, or none. */
+const HANDED_OVER: ReadonlySet<string> = new Set([
+  'device.transferred',
+  'device.released',
+  'device.deleted',
+]);
+
 /**
- * Where the log meets log-ins: a closed session or a suspended person loses tokens and sockets on
- * this node. Every node's tail does the same, so no message between nodes is needed for it.
+ * Where the log meets log-ins: a closed session, a suspended or deleted person, and one with other
+ * roles lose tokens and sockets on this node; a device that changes hands puts out whoever heard of it. Every node's tail does the
+ * same, so no message between nodes is needed for it.
  */
 export function accessFollowsLog(keepers: AccessKeepers): LogFollower {
   const onRow = ({ envelope }: LogRow): void => {
@@ -30,6 +38,19 @@ export function accessFollowsLog(keepers: AccessKeepers): LogFollower {
       keepers.tokens.revokePerson(person.id, atMs);
       keepers.sessions.revokePerson(person.id);
       keepers.realtime.disconnectPerson(person.id, 'suspended');
+    }
+    if (envelope.type === 'user.roles_changed' || envelope.type === 'user.deleted') {
+      // Tokens name what their person may do. A log-in that goes on gets new ones for the asking,
+      // a socket by connecting again: whoever has ended gets neither.
+      const { id } = envelope.data as EventBody<'user.roles_changed' | 'user.deleted'>;
+      const reason = envelope.type === 'user.deleted' ? 'deleted' : 'roles_changed';
+      keepers.tokens.revokePerson(id, atMs);
+      keepers.sessions.revokePerson(id);
+      keepers.realtime.disconnectPerson(id, reason);
+    }
+    if (HANDED_OVER.has(envelope.type)) {
+      const { id } = envelope.data as EventBody<'device.transferred'>;
+      keepers.realtime.emptyChannel(channels.device(id));
     }
   };
   return { onRow };

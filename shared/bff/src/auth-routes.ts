@@ -5,6 +5,7 @@ import type { ServiceClients } from '@cloudphone/service-clients';
 import * as z from 'zod';
 import type { BffDefinition } from './bff-definition.ts';
 import type { LogIns } from './log-ins.ts';
+import { refuseToKeepTokens } from './refuse-to-keep-tokens.ts';
 
 interface AuthOptions {
   readonly services: ServiceClients;
@@ -15,15 +16,11 @@ interface AuthOptions {
 const logInBody = z.strictObject({
   username: z.string().min(1).max(200),
   password: z.string().min(1).max(200),
+  /** A code of the second factor, or a recovery code; asked of whoever has one. */
+  totp: z.string().max(40).optional(),
   /** True: no tokens leave the server; a cookie names a session that holds them. */
   session: z.boolean().default(false),
 });
-
-/** Answers with tokens are not kept: an `Idempotency-Key` would leave them in Redis. */
-function refuseToKeepTokens(idempotencyKey: string | undefined): void {
-  if (idempotencyKey === undefined) return;
-  throw appError('bad_request', { detail: 'Answers with tokens take no Idempotency-Key.' });
-}
 
 /** Log in, refresh, log out, who am I: the same at both BFFs. */
 export function authRoutes(options: AuthOptions): Route[] {
@@ -38,9 +35,10 @@ function logIn({ services, logIns, mayLogIn }: AuthOptions): Route {
     access: { kind: 'public' },
     body: logInBody,
     answer: z.union([sessionTokensSchema, z.strictObject({ user: personSchema })]),
-    handle: async ({ body: { username, password, session: asSession }, idempotencyKey }) => {
+    handle: async ({ body, idempotencyKey, remoteAddress: address }) => {
       refuseToKeepTokens(idempotencyKey);
-      const { answer: tokens } = await services.user.logIn({ body: { username, password } });
+      const { session: asSession, ...credentials } = body;
+      const { answer: tokens } = await services.user.logIn({ body: { ...credentials, address } });
       const session = await logIns.sessionOf(tokens);
       if (!mayLogIn(session.identity)) {
         await services.user.logOut({ body: { sessionId: session.identity.sessionId } });

@@ -10,8 +10,10 @@ const shape = {
   PUBLIC_ORIGIN: urlVariable,
   REDIS_URL: urlVariable,
   REDIS_LOG_URL: urlVariable.optional(),
+  /** May evict when it is not REDIS_URL: it holds views and their leases, nothing else. */
   REDIS_CACHE_URL: urlVariable.optional(),
   REDIS_SOCKET_URL: urlVariable.optional(),
+  REDIS_JOBS_URL: urlVariable.optional(),
   USER_SERVICE_URL: urlVariable,
   DEVICE_SERVICE_URL: urlVariable,
   APP_SERVICE_URL: urlVariable,
@@ -37,9 +39,11 @@ export function readBffConfig(environment: Readonly<Record<string, string | unde
     host: variables.HOST,
     publicOrigin: new URL(variables.PUBLIC_ORIGIN).origin,
     redisUrls: {
+      main: variables.REDIS_URL,
       log: variables.REDIS_LOG_URL ?? variables.REDIS_URL,
       cache: variables.REDIS_CACHE_URL ?? variables.REDIS_URL,
       sockets: variables.REDIS_SOCKET_URL ?? variables.REDIS_URL,
+      jobs: variables.REDIS_JOBS_URL ?? variables.REDIS_URL,
     },
     serviceUrls: {
       user: variables.USER_SERVICE_URL,

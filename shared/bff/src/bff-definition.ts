@@ -1,11 +1,13 @@
 import type { Identity, Position } from '@cloudphone/contracts';
-import type { ProxyRoute, Route } from '@cloudphone/http';
+import type { Mount, ProxyRoute, Route } from '@cloudphone/http';
 import type { Realtime, SocketIdentity } from '@cloudphone/realtime';
 import type { RedisConnection } from '@cloudphone/redis';
 import type { Lifecycle, Logger } from '@cloudphone/runtime';
 import type { ServiceClients } from '@cloudphone/service-clients';
 import type { ViewCache } from '@cloudphone/view-cache';
 import type { AfterWrite } from './after-write.ts';
+import type { EventFlowSnapshot } from './event-flow.ts';
+import type { findRecentEvents, RecentQuery } from './recent-rows.ts';
 import type { Audience } from './scope-of.ts';
 import type { ViewRoute } from './view-route.ts';
 
@@ -19,6 +21,18 @@ export interface BffTools {
   readonly log: {
     invalidate(tags: readonly string[], userId: string | null): Promise<Position>;
     rotateEpoch(): Promise<Position>;
+    /** Looks back through it, as somebody with these permissions may. */
+    recent(
+      query: RecentQuery,
+      permissions: Identity['permissions'],
+    ): ReturnType<typeof findRecentEvents>;
+    /** How far it is, and each group of followers. Rejects while the log is away. */
+    progress(): Promise<{
+      readonly seq: number;
+      readonly groups: readonly { readonly group: string; readonly lagRows: number }[];
+    }>;
+    /** What went by this node in the last minute. */
+    flow(): EventFlowSnapshot;
   };
   readonly logger: Logger;
 }
@@ -40,6 +54,14 @@ export interface JobTools extends BffTools {
   readonly lifecycle: Lifecycle;
 }
 
+/** What ready-made applications are given. */
+export interface MountTools {
+  /** Where queues live, fail-fast. */
+  readonly jobsRedis: RedisConnection;
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+}
+
 /** A BFF as data: its tables of contents. `startBff` is the engine that runs it. */
 export interface BffDefinition {
   readonly name: 'bff-admin' | 'bff-user';
@@ -50,6 +72,10 @@ export interface BffDefinition {
   readonly actions: readonly ((tools: BffTools) => Route)[];
   readonly proxies: readonly ProxyRoute[];
   readonly sockets: SocketRules;
+  /** Names of views without parameters that are kept warm for people who were here lately. */
+  readonly firstScreens?: readonly string[];
   /** Work that goes on beside requests. */
   readonly jobs?: readonly ((tools: JobTools) => void)[];
+  /** Ready-made applications of others, behind the same door as routes. */
+  readonly mounts?: readonly ((tools: MountTools) => Mount)[];
 }

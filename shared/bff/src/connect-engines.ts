@@ -10,7 +10,9 @@ import type { BffConfig } from './bff-config.ts';
 export interface Engines {
   /** Requests' own commands: the log's clock and watermarks. */
   readonly log: RedisConnection;
-  /** Views, sessions, limits, idempotency. */
+  /** Sessions, limits, idempotency, turns of jobs: what nobody may evict. */
+  readonly main: RedisConnection;
+  /** Views and their leases. */
   readonly cache: RedisConnection;
   readonly store: LogStore;
   /** Waits for rows on a connection of its own. */
@@ -35,9 +37,11 @@ export function connectEngines(
     return store;
   };
   const log = connect(redisUrls.log, 'log', 'fail-fast');
+  const main = connect(redisUrls.main, 'main', 'fail-fast');
   const cache = connect(redisUrls.cache, 'cache', 'fail-fast');
   return {
     log,
+    main,
     cache,
     store: storeOn(log),
     reader: storeOn(connect(redisUrls.log, 'tail', 'patient')),

@@ -1,9 +1,16 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HEADERS, type Identity } from '@cloudphone/contracts';
-import { createHttpServer, type RateLimiter } from '@cloudphone/http';
-import { createHealth, createLifecycle, createMetrics, silentLogger } from '@cloudphone/runtime';
+import { createHttpServer, type LimitedBy, type RateLimiter } from '@cloudphone/http';
+import {
+  createHealth,
+  createLifecycle,
+  createManualClock,
+  createMetrics,
+  silentLogger,
+} from '@cloudphone/runtime';
 import type { ServiceClients } from '@cloudphone/service-clients';
+import { until } from '@cloudphone/test-kit';
 import { defineView, type Token, type ViewAnswer } from '@cloudphone/view-cache';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
@@ -47,11 +54,28 @@ const answer: ViewAnswer = {
 };
 
 let isInMemory = true;
-let isAllowed = true;
+let full: LimitedBy | undefined;
 let counted: string[] = [];
+const rules = {
+  person: { by: 'person', limit: 9, windowMs: 60_000 },
+  address: { by: 'address', limit: 9, windowMs: 60_000 },
+} as const;
 const limiter: RateLimiter = {
+  rules,
+  allowanceOf: (by, key) => ({
+    rule: rules[by],
+    remaining: 8,
+    isForgotten: false,
+    isOpen: () => by !== full,
+    take: () => {
+      counted.push(`${by} ${key}`);
+      return by !== full;
+    },
+    resetSeconds: () => 5,
+  }),
   take: (by, key) => {
     counted.push(`${by} ${key}`);
+    const isAllowed = by !== full;
     return { by, isAllowed, limit: 9, windowSeconds: 60, remaining: 8, resetSeconds: 5 };
   },
 };
@@ -62,18 +86,21 @@ const fastPathOptions: Parameters<typeof createFastPath>[0] = {
   routes: [route('devices:read', '/devices/:id'), route('users:read', '/users/:id')],
   cache: { peek: (_view, _key, token) => (isInMemory && isReached(token) ? answer : undefined) },
   audience: 'admin',
-  peekIdentity: ({ headers }) => (headers.authorization === 'Bearer good' ? identity : undefined),
+  peekIdentity: ({ authorization }) => (authorization === 'Bearer good' ? identity : undefined),
   limiter,
+  securityHeaders: { 'x-content-type-options': 'nosniff' },
+  answer: (res, { head, value, body: bytes }) =>
+    res.writeHead(head.status, [head.changing, value, ...head.others]).end(bytes),
 };
 const serve = createFastPath(fastPathOptions);
 const server = createServer((req, res) => {
-  if (!serve(req, res, { 'x-content-type-options': 'nosniff' })) res.writeHead(599).end();
+  if (serve(req, res) === undefined) res.writeHead(599).end();
 });
 beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 beforeEach(() => {
   isInMemory = true;
-  isAllowed = true;
+  full = undefined;
   counted = [];
 });
 
@@ -145,18 +172,25 @@ describe('the fast path', () => {
     expect(counted).toEqual([]);
   });
 
-  test('declines what memory does not hold, and what is one too many', async () => {
+  test('declines what memory does not hold', async () => {
     isInMemory = false;
     expect((await ask('/devices/7')).status).toBe(DECLINED);
-    isInMemory = true;
-    isAllowed = false;
-    expect((await ask('/devices/7')).status).toBe(DECLINED);
   });
+
+  test.each(['person', 'address'] as const)(
+    'leaves one request too many of a %s to Express, uncounted: it is counted there',
+    async (by) => {
+      full = by;
+      expect((await ask('/devices/7')).status).toBe(DECLINED);
+      expect(counted).toEqual([]);
+    },
+  );
 });
 
 describe('whether by the fast path or by Express', () => {
   const views = [route('devices:read', '/devices/:id')];
-  const serveHere = createFastPath(fastPathOptions);
+  const metrics = createMetrics();
+  const clock = createManualClock();
   let byFastPath = 0;
   const both = createHttpServer({
     name: 'test',
@@ -170,14 +204,18 @@ describe('whether by the fast path or by Express', () => {
     ),
     authenticate: async () => identity,
     health: createHealth(),
-    metrics: createMetrics(),
+    metrics,
+    clock,
     logger: silentLogger,
     lifecycle: createLifecycle(silentLogger),
     limiter,
-    intercept: (req, res) => {
-      const isServed = serveHere(req, res, both.securityHeaders);
-      if (isServed) byFastPath += 1;
-      return isServed;
+    intercept: (given) => {
+      const serveHere = createFastPath({ ...fastPathOptions, ...given });
+      return (req, res) => {
+        const path = serveHere(req, res);
+        if (path !== undefined) byFastPath += 1;
+        return path;
+      };
     },
   });
   let port = 0;
@@ -203,5 +241,24 @@ describe('whether by the fast path or by Express', () => {
     expect(byFastPath - before).toBe(1);
     expect(fast.status).toBe(status);
     expect(fast).toEqual(whole);
+  });
+
+  test('it is counted and timed under its route, by both', async () => {
+    const countOf = async (status: number) => {
+      clock.turn(1_000);
+      const line = `cloudphone_http_request_seconds_count{method="GET",route="/devices/:id",status="${status}"} `;
+      return Number((await metrics.text()).split(line)[1]?.split('\n')[0] ?? 0);
+    };
+    const before = [await countOf(200), await countOf(304)];
+    const get = (headers: Record<string, string>) =>
+      fetch(`http://127.0.0.1:${port}/devices/7`, {
+        headers: { authorization: 'Bearer good', ...headers },
+      });
+    await get({});
+    await get({});
+    await get({ 'if-none-match': '"e1"' });
+    await (await get({ range: 'bytes=0-' })).text();
+    await until(async () => (await countOf(200)) === (before[0] ?? 0) + 3);
+    expect(await countOf(304)).toBe((before[1] ?? 0) + 1);
   });
 });

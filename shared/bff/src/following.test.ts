@@ -86,6 +86,7 @@ describe('log-ins that follow the log', () => {
       realtime: {
         disconnectSession: record('sockets of session'),
         disconnectPerson: record('sockets of'),
+        emptyChannel: record('members of'),
       },
     }).onRow?.(row);
     return calls;
@@ -107,6 +108,24 @@ describe('log-ins that follow the log', () => {
       follow(rowOf('user.status_changed', { id: 'u1', status })).map(([name]) => name);
     expect(names('suspended')).toEqual(['tokens of', 'sessions of', 'sockets of']);
     expect(names('active')).toEqual([]);
+  });
+
+  test.each(['device.transferred', 'device.released', 'device.deleted'])(
+    'of a former owner leave the device’s channel with %s',
+    (type) => {
+      expect(follow(rowOf(type, { id: 'd1' }))).toEqual([['members of', channels.device('d1')]]);
+    },
+  );
+
+  test.each([
+    ['user.roles_changed', 'roles_changed'],
+    ['user.deleted', 'deleted'],
+  ])('lose tokens and sockets with %s: what they say is no longer so', (type, reason) => {
+    expect(follow(rowOf(type, { id: 'u1' }))).toEqual([
+      ['tokens of', 'u1', Date.parse(TIME)],
+      ['sessions of', 'u1'],
+      ['sockets of', 'u1', reason],
+    ]);
   });
 
   test('take no notice of anything else', () => {

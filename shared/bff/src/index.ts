@@ -1,7 +1,13 @@
 export type { AfterWrite, WriteAnswer } from './after-write.ts';
 export type { BffConfig } from './bff-config.ts';
 export { readBffConfig } from './bff-config.ts';
-export type { BffDefinition, BffTools, JobTools, SocketRules } from './bff-definition.ts';
+export type {
+  BffDefinition,
+  BffTools,
+  JobTools,
+  MountTools,
+  SocketRules,
+} from './bff-definition.ts';
 export { loadEveryPage } from './every-page.ts';
 export { runBff, startBff } from './start-bff.ts';
 export type { ViewRoute } from './view-route.ts';

@@ -8,14 +8,14 @@ const LOOK_BACK_MS = 11 * 60_000;
 const RETRY_MS = 1_000;
 
 /**
- * What was closed before this node began to follow the log: asked of the user service once the tail
+ * Which log-ins were closed, and whose roles changed, before this node began to follow the log: asked of the user service once the tail
  * has its first position, so that nothing falls between the two. Asked again until it answers; until
  * then a token of a log-in closed in the last ten minutes would still be believed here.
  */
 export async function learnRevocations(options: {
   readonly services: Pick<ServiceClients, 'user'>;
-  readonly tokens: Pick<TokenVerifier, 'revokeSession'>;
-  readonly sessions: Pick<SessionStore, 'revokeSession'>;
+  readonly tokens: Pick<TokenVerifier, 'revokeSession' | 'revokePerson'>;
+  readonly sessions: Pick<SessionStore, 'revokeSession' | 'revokePerson'>;
   readonly logger: Logger;
   readonly lifecycle: Lifecycle;
 }): Promise<void> {
@@ -27,6 +27,10 @@ export async function learnRevocations(options: {
       for (const { sessionId, at } of revoked.sessions) {
         tokens.revokeSession(sessionId, Date.parse(at));
         sessions.revokeSession(sessionId);
+      }
+      for (const { userId, at } of revoked.people) {
+        tokens.revokePerson(userId, Date.parse(at));
+        sessions.revokePerson(userId);
       }
       return;
     } catch (err) {

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Identity, SessionTokens } from '@cloudphone/contracts';
 import {
   type Authenticate,
@@ -13,7 +12,8 @@ import {
 } from '@cloudphone/http';
 import type { RedisConnection } from '@cloudphone/redis';
 import type { ServiceClients } from '@cloudphone/service-clients';
-import { createBearerReader } from './bearer-token.ts';
+import type { AskedHeaders } from './asked-headers.ts';
+import { createLogInRecall } from './recall-log-in.ts';
 import type { Audience } from './scope-of.ts';
 
 /** How a BFF knows people: by tokens that the user service signed, or by sessions that hold them. */
@@ -22,8 +22,8 @@ export interface LogIns {
   readonly sessions: SessionStore;
   readonly cookie: SessionCookie;
   readonly authenticate: Authenticate;
-  /** Who asks, if this process has verified that log-in before. Asks nobody. */
-  peekIdentity(req: IncomingMessage): Identity | undefined;
+  /** Who asks at that instant, if this process has verified that log-in before. Asks nobody. */
+  peekIdentity(asked: AskedHeaders, nowMs: number): Identity | undefined;
   /** A log-in's tokens as a session that keeps them here. */
   sessionOf(tokens: SessionTokens): Promise<Session>;
 }
@@ -63,14 +63,12 @@ export function createLogIns(options: {
     publicOrigin,
     sessions: { store: sessions, cookie, fetchTokens },
   });
-  const bearerOf = createBearerReader();
-  const peekIdentity = (req: IncomingMessage): Identity | undefined => {
-    if (req.headers.authorization === undefined) {
-      const session = sessions.peek(cookie.read(req) ?? '');
-      return session && tokens.peek(session.accessToken);
-    }
-    const token = bearerOf(req);
-    return token === undefined ? undefined : tokens.peek(token);
+  const recallLogIn = createLogInRecall(tokens);
+  const peekIdentity = (asked: AskedHeaders, nowMs: number): Identity | undefined => {
+    if (asked.authorization !== undefined) return recallLogIn(asked, nowMs);
+    if (asked.cookie === undefined) return undefined;
+    const session = sessions.peek(cookie.read({ headers: { cookie: asked.cookie } }) ?? '');
+    return session && tokens.peek(session.accessToken);
   };
   return { tokens, sessions, cookie, authenticate, peekIdentity, sessionOf };
 }

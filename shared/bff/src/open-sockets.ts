@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import { appError } from '@cloudphone/errors';
 import { createRealtime, type HandshakeCredentials, type Realtime } from '@cloudphone/realtime';
 import type { Lifecycle, Logger, Metrics } from '@cloudphone/runtime';
+import { answerAboutInbox } from './answer-about-inbox.ts';
 import type { BffConfig } from './bff-config.ts';
 import type { BffDefinition, BffTools } from './bff-definition.ts';
 import type { Engines } from './connect-engines.ts';
@@ -35,6 +36,7 @@ export function openSockets(options: {
     },
     channelsOf: sockets.channelsOf,
     maySubscribe: (identity, channel) => sockets.maySubscribe(identity, channel, tools),
+    answers: answerAboutInbox(tools),
     redis: engines.sockets,
     adapterKey: ADAPTER_KEY,
     logger,

@@ -16,8 +16,10 @@ export function createPublishInvalidation(store: Pick<LogStore, 'append'>, servi
       data: { tags: [...tags], userId, at: time.toISOString() },
     };
     const id = timeOrderedId();
-    const traceparent = continueTrace(currentRequestContext()?.traceparent);
-    const envelope = buildEnvelope(event, { id, service, time, traceparent });
+    const { traceparent: trace, actorId } = currentRequestContext() ?? {};
+    const traceparent = continueTrace(trace);
+    const asked = actorId === undefined ? {} : { actorId };
+    const envelope = buildEnvelope(event, { id, service, time, traceparent, ...asked });
     const json = encodeLogRow(envelope, deliveriesOf(event));
     const [row] = await store.append([{ id, tags, json }]);
     if (row === undefined) throw appError('internal', { privateDetail: 'the log took no row' });

@@ -11,6 +11,7 @@ export function socketsFollowLog(realtime: Pick<Realtime, 'deliver'>): LogFollow
   const onRow = ({ envelope, position, deliveries, isReplay }: LogRow): void => {
     if (isReplay) return;
     const name = socketEventName(envelope.type);
+    const { traceparent } = envelope;
     for (const { channel, data } of deliveries) {
       const frame = {
         type: envelope.type,
@@ -19,6 +20,7 @@ export function socketsFollowLog(realtime: Pick<Realtime, 'deliver'>): LogFollow
         channel,
         pos: formatPosition(position),
         time: envelope.time,
+        ...(traceparent === undefined ? {} : { traceparent }),
       };
       realtime.deliver({ channel, name, frame });
     }

@@ -20,16 +20,23 @@ import type { BffConfig } from './bff-config.ts';
 import type { BffDefinition, BffTools } from './bff-definition.ts';
 import { cacheFollowsLog } from './cache-follows-log.ts';
 import { connectEngines, type Engines } from './connect-engines.ts';
+import { eventDocumentsRoute } from './event-documents-route.ts';
+import { createEventFlow } from './event-flow.ts';
 import { createFastPath } from './fast-path.ts';
 import { followLog } from './follow-log.ts';
 import { frontDoorRoute } from './front-door-route.ts';
 import { learnRevocations } from './learn-revocations.ts';
 import { createLogIns } from './log-ins.ts';
+import { createLogOperations } from './log-operations.ts';
+import { createActivityNotes } from './note-activity.ts';
+import { openMounts } from './open-mounts.ts';
 import { openSockets } from './open-sockets.ts';
+import { ownAccountRoutes } from './own-account-routes.ts';
 import { createPublishInvalidation } from './publish-invalidation.ts';
 import { watchServices } from './service-health.ts';
 import { socketsFollowLog } from './sockets-follow-log.ts';
 import { serveView } from './view-route.ts';
+import { warmActivePeople } from './warm-active-people.ts';
 
 const VERSION = '0.1.0';
 const MINUTE_MS = 60_000;
@@ -64,13 +71,17 @@ export async function startBff(
   const engines = connectEngines(config, logger, lifecycle);
   health.addPart('redis', {
     isRequired: false,
-    check: () => ({ status: engines.log.isReady && engines.cache.isReady ? 'ok' : 'down' }),
+    check: () => ({
+      status: [engines.log, engines.main, engines.cache].every(({ isReady }) => isReady)
+        ? 'ok'
+        : 'down',
+    }),
   });
   watchServices(health, urls);
 
   const services = createServiceClients({ urls, internalSecret, logger, metrics });
   lifecycle.onClose('service clients', () => services.close());
-  const logIns = createLogIns({ services, redis: engines.cache, publicOrigin, audience });
+  const logIns = createLogIns({ services, redis: engines.main, publicOrigin, audience });
 
   const log = followLog({ engines, logger, metrics });
   const { tail } = log;
@@ -91,30 +102,27 @@ export async function startBff(
   lifecycle.onClose('tail', () => tail.close());
 
   const afterWrite = createAfterWrite(tail);
-  const rotateEpoch = () => engines.store.rotateEpoch();
-  const tools: BffTools = { services, afterWrite, cache, log: { invalidate, rotateEpoch }, logger };
+  const flow = createEventFlow({ metrics });
+  const operateLog = { ...createLogOperations(engines.store), invalidate, flow: flow.snapshot };
+  const tools: BffTools = { services, afterWrite, cache, log: operateLog, logger };
   const limiter = createRateLimiter({
-    redis: engines.cache,
+    redis: engines.main,
     perPerson: { limit: limits.perPersonPerMinute, windowMs: MINUTE_MS },
     perAddress: { limit: limits.perAddressPerMinute, windowMs: MINUTE_MS },
     logger,
-  });
-  const fastPath = createFastPath({
-    routes: definition.views,
-    cache,
-    audience,
-    peekIdentity: logIns.peekIdentity,
-    limiter,
   });
   const http = createHttpServer({
     name: definition.name,
     version: VERSION,
     routes: [
       frontDoorRoute(),
+      eventDocumentsRoute(VERSION),
       ...authRoutes({ services, logIns, mayLogIn: definition.mayLogIn }),
+      ...ownAccountRoutes({ services, afterWrite }),
       ...definition.views.map((route) => serveView(route, { cache, tail, audience })),
       ...definition.actions.map((action) => action(tools)),
     ],
+    mounts: openMounts(definition, config, { logger, lifecycle }),
     proxies: {
       routes: definition.proxies,
       targets: urls,
@@ -123,18 +131,27 @@ export async function startBff(
         return token === undefined ? {} : { [HEADERS.consistencyToken]: token };
       },
     },
-    authenticate: logIns.authenticate,
+    authenticate: createActivityNotes({ services, logger, lifecycle }).watch(logIns.authenticate),
     internalSecret,
     health,
     metrics,
     logger,
     lifecycle,
     limiter,
-    idempotency: createIdempotencyStore({ redis: engines.cache, namespace: audience }),
+    idempotency: createIdempotencyStore({ redis: engines.main, namespace: audience }),
     publicOrigin,
     // The sticky proxy in front of replicas runs on the same machine.
     trustedProxies: 'loopback',
-    intercept: (req, res) => fastPath(req, res, http.securityHeaders),
+    intercept: ({ securityHeaders, answer }) =>
+      createFastPath({
+        routes: definition.views,
+        cache,
+        audience,
+        peekIdentity: logIns.peekIdentity,
+        limiter,
+        securityHeaders,
+        answer,
+      }),
   });
   lifecycle.onClose('http', () => http.close());
   const realtime = openSockets({
@@ -150,23 +167,30 @@ export async function startBff(
   });
 
   // In this order: views are dropped, log-ins end, and only then is anybody told.
+  log.add(flow.arriving);
   log.add(cacheFollowsLog(cache));
   log.add(accessFollowsLog({ tokens: logIns.tokens, sessions: logIns.sessions, realtime }));
   log.add(socketsFollowLog(realtime));
+  log.add(flow.told);
   await whileLogConnects(engines, tail);
   await requireNoEviction(engines.log, { holds: 'the log of events' });
+  await requireNoEviction(engines.main, {
+    holds: 'sessions, limits and answers to repeated writes',
+  });
   const revocations = learnRevocations({ ...logIns, services, logger, lifecycle });
   await Promise.race([revocations, pause(systemClock, LOG_WAIT_MS)]);
   for (const job of definition.jobs ?? []) {
-    job({ ...tools, realtime, redis: engines.cache, lifecycle });
+    job({ ...tools, realtime, redis: engines.main, lifecycle });
   }
   const port = await http.listen(config.port, config.host);
   cache.warm().catch((err: unknown) => logger.info({ err }, 'views are not warm yet'));
+  const firstScreens = definition.firstScreens ?? [];
+  warmActivePeople({ views: firstScreens, audience, services, cache, logger, lifecycle });
   return { url: `http://${config.host}:${port}` };
 }
 
 /** A BFF that listens has seen the log, or has waited long enough for it. */
 async function whileLogConnects(engines: Engines, tail: Tail): Promise<void> {
-  await giveTimeToConnect([engines.log, engines.cache], LOG_WAIT_MS);
+  await giveTimeToConnect([engines.log, engines.main, engines.cache], LOG_WAIT_MS);
   await Promise.race([tail.start(), pause(systemClock, LOG_WAIT_MS)]);
 }

@@ -7,6 +7,8 @@ export const channels = {
   adminWith: (permission: string) => `admin:${permission}`,
   campaign: (batchId: string) => `campaign:${batchId}`,
   broadcast: () => 'broadcast',
+  /** The people of one tenant; sockets are put in by the server only. */
+  tenant: (tenantId: string) => `tenant:${tenantId}`,
 } as const;
 
 export type ChannelName =

@@ -28,6 +28,8 @@ export interface CallDefinition<
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
+  /** The media type of a body that is streamed instead (`text/csv`), and no JSON. */
+  readonly bodyMedia?: string;
   readonly answer: Answer;
   /** Status of success; 200 unless said. */
   readonly status?: number;

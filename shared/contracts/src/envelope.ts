@@ -13,6 +13,8 @@ export interface EnvelopeOptions {
   readonly service: string;
   readonly time: Date;
   readonly traceparent?: string;
+  /** The person whose request caused it. */
+  readonly actorId?: string;
 }
 
 /**
@@ -37,6 +39,7 @@ export function buildEnvelope(event: NewEvent, options: EnvelopeOptions): EventE
     ...(typeof version === 'number' ? { entityversion: version } : {}),
     ...(typeof tenantId === 'string' ? { tenantid: tenantId } : {}),
     ...(options.traceparent === undefined ? {} : { traceparent: options.traceparent }),
+    ...(options.actorId === undefined ? {} : { actorid: options.actorId }),
   };
 }
 

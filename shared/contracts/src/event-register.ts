@@ -1,19 +1,33 @@
 import * as z from 'zod';
 import type { EventDefinition } from './define-event.ts';
 import { appEvents } from './events/app-events.ts';
+import { audienceEvents } from './events/audience-events.ts';
+import { auditEvents } from './events/audit-events.ts';
 import { billingEvents } from './events/billing-events.ts';
+import { campaignEvents } from './events/campaign-events.ts';
 import { deviceEvents } from './events/device-events.ts';
-import { notificationEvents } from './events/notification-events.ts';
+import { inboxEvents } from './events/inbox-events.ts';
+import { preferenceEvents } from './events/preference-events.ts';
+import { quotaEvents } from './events/quota-events.ts';
+import { scheduleEvents } from './events/schedule-events.ts';
 import { systemEvents } from './events/system-events.ts';
+import { templateEvents } from './events/template-events.ts';
 import { userEvents } from './events/user-events.ts';
 
 /** Every event there is. Publishing or following a type that is not here does not compile. */
 export const EVENTS = {
   ...userEvents,
+  ...quotaEvents,
+  ...auditEvents,
   ...deviceEvents,
   ...appEvents,
   ...billingEvents,
-  ...notificationEvents,
+  ...inboxEvents,
+  ...preferenceEvents,
+  ...templateEvents,
+  ...campaignEvents,
+  ...audienceEvents,
+  ...scheduleEvents,
   ...systemEvents,
 } as const;
 
@@ -56,6 +70,8 @@ export const envelopeSchema = z.looseObject({
   tenantid: z.string().optional(),
   entityversion: z.int().optional(),
   traceparent: z.string().optional(),
+  /** The person whose request caused it; absent when no person asked. */
+  actorid: z.uuid().optional(),
 });
 
 export type EventEnvelope = z.infer<typeof envelopeSchema>;

@@ -1,3 +1,5 @@
+export type { AsyncApiDocument } from './asyncapi.ts';
+export { buildAsyncApi } from './asyncapi.ts';
 export type { ChannelName } from './channels.ts';
 export { channels, parseChannel } from './channels.ts';
 export type {
@@ -28,54 +30,133 @@ export { PERMISSIONS, permissionsOf, ROLE_NAMES, ROLES } from './permissions.ts'
 export type { ConsistencyToken, Position } from './position.ts';
 export { formatEventToken, formatPosition, parseConsistencyToken } from './position.ts';
 export { SERVICE_CALLS } from './service-calls.ts';
-export type { CatalogueApp, Installation } from './services/app.ts';
-export { appCalls, catalogueAppSchema, installationSchema } from './services/app.ts';
-export type { Balance, Order, OrderStatus, Plan, Usage } from './services/billing.ts';
+export type { Announcement } from './services/announcements.ts';
+export { announcementSchema } from './services/announcements.ts';
+export type { AppVersion, CatalogueApp, Installation, InstallationState } from './services/app.ts';
 export {
-  balanceSchema,
-  billingCalls,
-  orderSchema,
-  orderStatusSchema,
-  orderWithTimelineSchema,
-  planSchema,
-  usageSchema,
-} from './services/billing.ts';
-export type { Device, DeviceCounts, DeviceStatus } from './services/device.ts';
+  appCalls,
+  appVersionSchema,
+  catalogueAppSchema,
+  installationSchema,
+  installationStateSchema,
+} from './services/app.ts';
+export type { AuditRecord } from './services/audit.ts';
+export { auditRecordSchema } from './services/audit.ts';
+export { billingCalls } from './services/billing.ts';
+export type {
+  AudienceRequest,
+  BulkRequest,
+  CampaignSchedule,
+} from './services/campaign-request.ts';
+export {
+  audienceOf,
+  bulkRequestSchema,
+  campaignScheduleSchema,
+} from './services/campaign-request.ts';
+export type {
+  CampaignProgress,
+  CampaignRecipient,
+  CampaignReport,
+  CampaignStatus,
+  RecipientStatus,
+} from './services/campaigns.ts';
+export {
+  bulkAcceptedSchema,
+  CAMPAIGN_QUEUES,
+  campaignProgressSchema,
+  campaignReportSchema,
+  campaignSnapshotSchema,
+  campaignStatusSchema,
+  recipientSchema,
+  recipientStatusSchema,
+} from './services/campaigns.ts';
+export type { DeadLetter, DeadLetterSelection, EventFlow } from './services/dead-letters.ts';
+export {
+  deadLetterCalls,
+  deadLetterSchema,
+  deadLetterSelectionSchema,
+  deadLetterStateSchema,
+  deadLetterWithEventSchema,
+  eventFlowSchema,
+} from './services/dead-letters.ts';
+export type { ChannelKind, Suppression } from './services/delivery-channels.ts';
+export {
+  capturedMessageSchema,
+  channelKindSchema,
+  suppressionSchema,
+} from './services/delivery-channels.ts';
+export type {
+  Device,
+  DeviceCounts,
+  DeviceStatus,
+  PoolNode,
+  PoolTotals,
+} from './services/device.ts';
 export {
   deviceCalls,
   deviceCountsSchema,
   deviceSchema,
   deviceStatusSchema,
+  nodeSchema,
+  poolSchema,
 } from './services/device.ts';
-export type {
-  BulkRequest,
-  CampaignProgress,
-  CampaignStatus,
-  ChannelKind,
-  Notification,
-  Template,
-  TemplateText,
-} from './services/notification.ts';
+export type { Notification } from './services/inbox.ts';
+export { notificationSchema } from './services/inbox.ts';
+export type { Invoice } from './services/invoices.ts';
+export { invoiceSchema } from './services/invoices.ts';
+export type { Usage } from './services/money-reports.ts';
 export {
-  bulkAcceptedSchema,
-  bulkRequestSchema,
-  campaignProgressSchema,
-  campaignSnapshotSchema,
-  campaignStatusSchema,
-  capturedMessageSchema,
-  channelKindSchema,
-  notificationCalls,
-  notificationSchema,
+  reportQuery,
+  revenueReportSchema,
+  usageReportSchema,
+  usageSchema,
+} from './services/money-reports.ts';
+export { notificationCalls } from './services/notification.ts';
+export type { Order, OrderFailure, OrderStatus } from './services/orders.ts';
+export { orderSchema, orderStatusSchema, orderWithTimelineSchema } from './services/orders.ts';
+export {
+  newPasswordSchema,
+  recoveryCodesSchema,
+  twoFactorSecretSchema,
+  twoFactorStateSchema,
+} from './services/own-account.ts';
+export type { Balance, Payment } from './services/payments.ts';
+export { balanceSchema, paymentSchema } from './services/payments.ts';
+export type { Plan } from './services/plans.ts';
+export { planSchema } from './services/plans.ts';
+export type { PreferenceCategory, Preferences } from './services/preferences.ts';
+export {
+  preferenceCategorySchema,
+  preferencesSchema,
+  unsubscribeTokenSchema,
+} from './services/preferences.ts';
+export type { Quota } from './services/quotas.ts';
+export { quotaSchema } from './services/quotas.ts';
+export type { Refund } from './services/refunds.ts';
+export { refundSchema } from './services/refunds.ts';
+export type { Schedule, ScheduleInput } from './services/schedules.ts';
+export { scheduleSchema } from './services/schedules.ts';
+export type { Segment, SegmentDefinition } from './services/segments.ts';
+export { segmentDefinitionSchema, segmentSchema } from './services/segments.ts';
+export type { Settings } from './services/settings.ts';
+export { quietHoursSchema, settingsSchema } from './services/settings.ts';
+export type { Template, TemplateText } from './services/templates.ts';
+export {
+  newTemplateSchema,
   templateSchema,
   templateTextSchema,
   templateVariableSchema,
-} from './services/notification.ts';
-export type { Person, Quota, SessionTokens } from './services/user.ts';
+} from './services/templates.ts';
+export type { Upload } from './services/uploads.ts';
+export { uploadSchema } from './services/uploads.ts';
+export type { Person, SessionTokens } from './services/user.ts';
 export {
+  deletedPersonSchema,
   personChangesSchema,
   personSchema,
   personStatusSchema,
-  quotaSchema,
+  registeredSchema,
+  registrationSchema,
   roleSchema,
   sessionTokensSchema,
   userCalls,

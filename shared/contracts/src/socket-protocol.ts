@@ -9,6 +9,8 @@ export interface EventFrame<Body = Readonly<Record<string, unknown>>> {
   readonly pos: string;
   /** RFC 3339. */
   readonly time: string;
+  /** W3C trace context of the request that caused it; absent when none did. */
+  readonly traceparent?: string;
 }
 
 /** What server and client say to each other besides events. */
@@ -18,6 +20,10 @@ export const SOCKET_MESSAGES = {
   unsubscribe: 'unsubscribe',
   /** Client: `{ token }`, or `{}` when a session cookie opened the socket. Acknowledged. */
   refreshLogin: 'auth:refresh',
+  /** Client: `{ channel, ids }`: these of its person's notifications arrived here. Acknowledged. */
+  acknowledge: 'ack',
+  /** Client: `{ notificationId }`, acknowledged with `{ ok: true, unread }`. */
+  readNotification: 'notification:read',
   /** Server: `LoginExpiring`. */
   loginExpiring: 'auth:expiring',
   /** Server: `{ channel }`. The channel changed hands; subscribe again if it is still yours. */

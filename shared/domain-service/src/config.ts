@@ -10,9 +10,15 @@ export const serviceConfigShape = {
   HOST: z.string().default('127.0.0.1'),
   PORT: portVariable,
   DATABASE_URL: z.url(),
+  /** Straight to the server, when DATABASE_URL goes through a pooler of transactions. */
+  DATABASE_LISTEN_URL: z.url().optional(),
   REDIS_URL: z.url(),
   /** Where the log lives when it has a server of its own. */
   REDIS_LOG_URL: z.url().optional(),
+  /** A platform's broker, joined by the service that is meant to. */
+  RABBITMQ_URL: z.url({ protocol: /^amqps?$/ }).optional(),
+  /** Whether the log's events are sent there, too. */
+  RABBITMQ_PUBLISH: flagVariable.default(false),
   INTERNAL_TOKEN_SECRET: z.string().min(16),
   CLOUDPHONE_DEMO: flagVariable.default(false),
   SEED_USERS: z.coerce.number().int().min(1).max(1_000_000).default(200),
@@ -26,8 +32,12 @@ export interface ServiceConfig {
   /** 0 asks for any free port (tests). */
   readonly port: number;
   readonly databaseUrl: string;
+  /** For LISTEN and session locks, which a pooler of transactions cannot carry. */
+  readonly databaseListenUrl?: string;
   /** The Redis that holds the log. */
   readonly redisUrl: string;
+  /** A broker to take events from and, with `isPublishing`, to send the log's to. */
+  readonly rabbitmq?: { readonly url: string; readonly isPublishing: boolean };
   /** Shared with the BFFs, which sign with it on whose behalf they call. */
   readonly internalSecret: string;
   readonly isDemo: boolean;
@@ -46,7 +56,13 @@ export function readServiceConfig(
     host: read.HOST,
     port: read.PORT,
     databaseUrl: read.DATABASE_URL,
+    ...(read.DATABASE_LISTEN_URL === undefined
+      ? {}
+      : { databaseListenUrl: read.DATABASE_LISTEN_URL }),
     redisUrl: read.REDIS_LOG_URL ?? read.REDIS_URL,
+    ...(read.RABBITMQ_URL === undefined
+      ? {}
+      : { rabbitmq: { url: read.RABBITMQ_URL, isPublishing: read.RABBITMQ_PUBLISH } }),
     internalSecret: read.INTERNAL_TOKEN_SECRET,
     isDemo: read.CLOUDPHONE_DEMO,
     seedPeople: read.SEED_USERS,

@@ -1,11 +1,29 @@
-import { createFollower, createRelay, type EventLogTables } from '@cloudphone/event-log';
-import { createLogStore } from '@cloudphone/redis';
+import type { Position } from '@cloudphone/contracts';
+import {
+  createFollower,
+  createRelay,
+  type EventLogTables,
+  type Follower,
+  findGroupPosition,
+  type Relay,
+} from '@cloudphone/event-log';
+import { createLogStore, type LogStore } from '@cloudphone/redis';
 import type { Health, Lifecycle } from '@cloudphone/runtime';
 import { endEpochAfterGrowth } from './demo/seed-demo.ts';
 import type { DomainService, ServiceTools } from './service-definition.ts';
 
 /** An outbox that holds events for longer means that nobody hears of changes. */
 const WORRYING_LAG_MS = 10_000;
+
+/** A service's two ends of the log, for those who watch them. */
+export interface EventEnds {
+  readonly relay: Relay;
+  readonly store: LogStore;
+  /** Undefined for a service that follows nothing. */
+  readonly follower: Follower | undefined;
+  /** As last noted, by whichever instance follows. */
+  positionOfGroup(): Promise<Position | undefined>;
+}
 
 /**
  * The service's two ends of the log: its outbox flows out, its reactions follow. Both wait out a
@@ -15,7 +33,7 @@ export async function followAndPublish<Schema extends EventLogTables>(
   service: DomainService<Schema>,
   tools: ServiceTools<Schema>,
   options: { readonly lifecycle: Lifecycle; readonly health: Health },
-): Promise<void> {
+): Promise<EventEnds> {
   const { lifecycle, health } = options;
   const { postgres, redis, logger, metrics, clock } = tools;
   const store = createLogStore({ connection: redis, logger });
@@ -27,8 +45,8 @@ export async function followAndPublish<Schema extends EventLogTables>(
   health.addPart('outbox', {
     isRequired: false,
     check: async () => {
-      const { oldestMs } = await relay.lag();
-      return { status: oldestMs > WORRYING_LAG_MS ? 'degraded' : 'ok' };
+      const { oldestMs, refused } = await relay.lag();
+      return { status: oldestMs > WORRYING_LAG_MS || refused > 0 ? 'degraded' : 'ok' };
     },
   });
 
@@ -38,8 +56,9 @@ export async function followAndPublish<Schema extends EventLogTables>(
     );
   });
 
+  const positionOfGroup = () => findGroupPosition(postgres, service.name);
   const reactions = service.reactions?.(tools) ?? [];
-  if (reactions.length === 0) return;
+  if (reactions.length === 0) return { relay, store, follower: undefined, positionOfGroup };
   const follower = createFollower({
     group: service.name,
     postgres,
@@ -53,4 +72,5 @@ export async function followAndPublish<Schema extends EventLogTables>(
   });
   lifecycle.onClose('follower', () => follower.close());
   await follower.start();
+  return { relay, store, follower, positionOfGroup };
 }

@@ -20,9 +20,11 @@ export async function openDatabase<Schema extends EventLogTables>(
   },
 ): Promise<Postgres<Schema>> {
   const { config, lifecycle, logger, clock } = options;
-  await ensureDatabase(config.databaseUrl);
+  const { databaseUrl, databaseListenUrl } = config;
+  await ensureDatabase(databaseListenUrl ?? databaseUrl);
   const postgres = connectPostgres<Schema>({
-    url: config.databaseUrl,
+    url: databaseUrl,
+    ...(databaseListenUrl === undefined ? {} : { sessionUrl: databaseListenUrl }),
     name: `${service.name}-service`,
     logger,
   });

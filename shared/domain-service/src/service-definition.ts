@@ -3,7 +3,7 @@ import type { EventLogTables, Reaction, Writer } from '@cloudphone/event-log';
 import type { Route } from '@cloudphone/http';
 import type { Migration, Postgres, Transaction } from '@cloudphone/postgres';
 import type { RedisConnection } from '@cloudphone/redis';
-import type { Clock, Lifecycle, Logger, Metrics } from '@cloudphone/runtime';
+import type { Clock, Health, Lifecycle, Logger, Metrics } from '@cloudphone/runtime';
 import type { ServiceConfig } from './config.ts';
 import type { ReadOnlyDb } from './read-only-db.ts';
 
@@ -23,6 +23,8 @@ export interface ServiceTools<Schema extends EventLogTables> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** What `/readyz` tells, part by part. */
+  readonly health: Health;
   readonly config: ServiceConfig;
 }
 
@@ -53,6 +55,8 @@ export interface DomainService<Schema extends EventLogTables> {
    * each person.
    */
   readonly seed?: (db: Transaction<Schema>, seeding: DemoSeeding) => Promise<void>;
+  /** Whether it is the one that joins the log with RabbitMQ, where that is configured. */
+  readonly joinsRabbitmq?: boolean;
   /** Work of its own beside requests; runs after the relay started and before it listens. */
   readonly start?: (tools: ServiceTools<Schema>, lifecycle: Lifecycle) => Promise<void>;
 }

@@ -10,8 +10,10 @@ import {
   systemClock,
 } from '@cloudphone/runtime';
 import type { ServiceConfig } from './config.ts';
+import { eventRoutes } from './event-routes.ts';
 import { followAndPublish } from './follow-and-publish.ts';
 import { createKeptAnswers, forgetExpiredAnswers } from './idempotency/kept-answers.ts';
+import { joinRabbitmq } from './join-rabbitmq.ts';
 import { openDatabase } from './open-database.ts';
 import { repeatEvery } from './repeat-every.ts';
 import type { DomainService, RunningService, ServiceTools } from './service-definition.ts';
@@ -59,9 +61,11 @@ export async function startDomainService<Schema extends EventLogTables>(
     clock,
     logger,
     metrics,
+    health,
     config,
   };
-  await followAndPublish(service, tools, { lifecycle, health });
+  const ends = await followAndPublish(service, tools, { lifecycle, health });
+  await joinRabbitmq(tools, service, lifecycle);
   await service.start?.(tools, lifecycle);
 
   const forgetting = { name: 'forget answers', run: () => forgetExpiredAnswers(postgres) };
@@ -70,7 +74,7 @@ export async function startDomainService<Schema extends EventLogTables>(
   const server = createHttpServer({
     name: `${service.name}-service`,
     version: SERVICE_VERSION,
-    routes: service.routes(tools),
+    routes: [...service.routes(tools), ...eventRoutes(service, tools, ends)],
     internalSecret: config.internalSecret,
     health,
     metrics,

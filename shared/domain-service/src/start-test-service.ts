@@ -2,7 +2,7 @@ import { type EventEnvelope, HEADERS, type Identity, SYSTEM_IDENTITY } from '@cl
 import type { EventLogTables } from '@cloudphone/event-log';
 import { signIdentity } from '@cloudphone/http';
 import type { Postgres } from '@cloudphone/postgres';
-import { createLifecycle, silentLogger, systemClock } from '@cloudphone/runtime';
+import { type Clock, createLifecycle, silentLogger, systemClock } from '@cloudphone/runtime';
 import type { ServiceConfig } from './config.ts';
 import type { DomainService, RunningService } from './service-definition.ts';
 import { startDomainService } from './start-domain-service.ts';
@@ -22,13 +22,20 @@ export interface TestService<Schema extends EventLogTables> extends RunningServi
  */
 export async function startTestService<Schema extends EventLogTables>(
   service: DomainService<Schema>,
-  engines: { readonly databaseUrl: string; readonly redisUrl: string },
+  engines: {
+    readonly databaseUrl: string;
+    readonly redisUrl: string;
+    /** The machine's unless given. */
+    readonly clock?: Clock;
+  },
   changes: Partial<ServiceConfig> = {},
 ): Promise<TestService<Schema>> {
+  const { databaseUrl, redisUrl, clock = systemClock } = engines;
   const config: ServiceConfig = {
     host: '127.0.0.1',
     port: 0,
-    ...engines,
+    databaseUrl,
+    redisUrl,
     internalSecret: 'the secret of tests',
     isDemo: true,
     seedPeople: 3,
@@ -36,13 +43,13 @@ export async function startTestService<Schema extends EventLogTables>(
     ...changes,
   };
   const lifecycle = createLifecycle(silentLogger);
-  const running = await startDomainService(service, config, lifecycle).catch(
+  const running = await startDomainService(service, config, lifecycle, { clock }).catch(
     async (err: unknown) => {
       await lifecycle.close();
       throw err;
     },
   );
-  const signing = { secret: config.internalSecret, clock: systemClock };
+  const signing = { secret: config.internalSecret, clock };
   return {
     ...running,
     as: (identity = SYSTEM_IDENTITY) => ({

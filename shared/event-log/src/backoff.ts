@@ -16,18 +16,25 @@ export function createBackoff(options: {
   readonly logger: Logger;
   /** Names the activity in the log: `relay`. */
   readonly what: string;
+  /** Told when an outage begins and when it is over. */
+  readonly onChange?: (isAway: boolean) => void;
 }): Backoff {
-  const { clock, logger, what } = options;
+  const { clock, logger, what, onChange = () => {} } = options;
   let failures = 0;
   return {
     failed: async (err, signal) => {
-      if (failures++ === 0) logger.warn({ err, what }, 'interrupted; trying again until it works');
+      if (failures++ === 0) {
+        logger.warn({ err, what }, 'interrupted; trying again until it works');
+        onChange(true);
+      }
       const ceilingMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 10));
       await pause(clock, ceilingMs * (0.5 + Math.random() / 2), signal);
     },
     succeeded: () => {
-      if (failures > 0) logger.info({ what, failures }, 'going on');
+      if (failures === 0) return;
+      logger.info({ what, failures }, 'going on');
       failures = 0;
+      onChange(false);
     },
   };
 }

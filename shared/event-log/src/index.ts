@@ -1,9 +1,14 @@
+export type { DeadLetters } from './dead-letters/dead-letters.ts';
+export { createDeadLetters } from './dead-letters/dead-letters.ts';
 export type { Follower } from './follower/follower.ts';
-export { createFollower } from './follower/follower.ts';
+export { createFollower, LANES } from './follower/follower.ts';
+export { findGroupPosition } from './follower/follower-table.ts';
 export type { Reaction } from './follower/reaction.ts';
 export { defineReaction } from './follower/reaction.ts';
 export type { LogRow } from './log-row.ts';
-export { encodeLogRow } from './log-row.ts';
+export { decodeLogRow, encodeLogRow } from './log-row.ts';
+export type { RabbitmqBridge } from './rabbitmq/rabbitmq-bridge.ts';
+export { createRabbitmqBridge } from './rabbitmq/rabbitmq-bridge.ts';
 export type { Relay } from './relay/relay.ts';
 export { createRelay } from './relay/relay.ts';
 export type { EventLogTables } from './tables.ts';

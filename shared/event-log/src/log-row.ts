@@ -19,6 +19,8 @@ export interface LogRow {
   readonly class: EventClass;
   /** Told once before, to a log that has lost it: nobody is told again. */
   readonly isReplay: boolean;
+  /** By the clock of the log's Redis, epoch ms; absent when the row does not tell. */
+  readonly appendedAtMs?: number;
 }
 
 /** The JSON of a log row, for those who append without an outbox. */
@@ -42,7 +44,28 @@ export function decodeLogRow(stored: StoredLogRow, epoch: string): LogRow {
     deliveries,
     class: isEventType(envelope.type) ? definitionOf(envelope.type).class : 'fact',
     isReplay: stored.isReplay,
+    ...(stored.appendedAtMs > 0 ? { appendedAtMs: stored.appendedAtMs } : {}),
   };
+}
+
+const MAX_KEY_LENGTH = 300;
+
+/**
+ * What orders an event among others, by the register; its subject where that does not tell. Fit for
+ * a column of a table, whatever the event holds.
+ */
+export function keyOfEnvelope(envelope: EventEnvelope): string {
+  return keyByRegister(envelope).replaceAll('\0', '').slice(0, MAX_KEY_LENGTH);
+}
+
+function keyByRegister({ type, subject, data }: EventEnvelope): string {
+  if (!isEventType(type)) return subject;
+  try {
+    const key: unknown = definitionOf(type).key(data);
+    return typeof key === 'string' ? key : subject;
+  } catch {
+    return subject; // A body that does not fit its schema.
+  }
 }
 
 export const UNREADABLE_TYPE = 'log.unreadable';
@@ -52,14 +75,31 @@ interface Payload {
   readonly deliveries: readonly Delivery[];
 }
 
+interface UncheckedPayload {
+  readonly envelope?: Partial<EventEnvelope> | null;
+  readonly deliveries?: readonly Delivery[];
+}
+
 function parsePayload(stored: StoredLogRow): Payload {
   try {
-    const { envelope, deliveries } = JSON.parse(stored.json) as Partial<Payload>;
-    if (typeof envelope?.type === 'string') return { envelope, deliveries: deliveries ?? [] };
+    const { envelope, deliveries } = JSON.parse(stored.json) as UncheckedPayload;
+    if (typeof envelope === 'object' && envelope !== null) {
+      const named = { id: stored.id, subject: '', ...envelope } as EventEnvelope;
+      if ([named.id, named.type, named.subject].every(isName)) {
+        return { envelope: named, deliveries: deliveries ?? [] };
+      }
+    }
   } catch {
     // Not JSON: told below, as what it is.
   }
   return { envelope: unreadable(stored), deliveries: [] };
+}
+
+const MAX_NAME_LENGTH = 300;
+
+/** Rows come from outside, too: names end in tables and their indexes. */
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= MAX_NAME_LENGTH && !value.includes('\0');
 }
 
 function unreadable({ id, tags }: StoredLogRow): EventEnvelope {

@@ -26,13 +26,19 @@ export const JOB_SETTINGS = {
   backoff: { type: 'exponential', delay: 500, jitter: 0.5 },
 } as const satisfies DefaultJobOptions;
 
+const LOCK_MS = 15_000;
+
+export const lockSettings = (lockMs: number) => ({
+  lockDuration: lockMs,
+  stalledInterval: Math.ceil(lockMs / 3),
+});
+
 export const WORKER_SETTINGS = {
   prefix: keys.jobs.prefix(),
   skipVersionCheck: true,
   // How long a killed worker's job stays with it. With the defaults (30 s and 30 s) it went on after
   // 59 to 60 s, with these after 14 to 15 s. Renewed every 7.5 s.
-  lockDuration: 15_000,
-  stalledInterval: 5_000,
+  ...lockSettings(LOCK_MS),
   // The default (1) fails a job for good at its second worker crash; a rolling restart is two.
   maxStalledCount: 10,
   // How soon a worker asks again after Redis refused it; the default is 15 s.

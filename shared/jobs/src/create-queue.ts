@@ -17,6 +17,8 @@ export interface QueueCounts {
   readonly waiting: number;
   readonly active: number;
   readonly delayed: number;
+  /** How long the job that has waited longest has been in the queue; 0 when none waits. */
+  readonly oldestWaitingMs: number;
 }
 
 export interface JobQueue<Data> {
@@ -38,7 +40,7 @@ export function createQueue<Data>(options: {
   readonly logger: Logger;
 }): JobQueue<Data> {
   const { redis, job, logger } = options;
-  let opened: Promise<Queue> | undefined;
+  let opening: Promise<Queue> | undefined;
 
   const open = async (): Promise<Queue> => {
     const queue = new Queue(job.queue, { connection: redis.client, ...QUEUE_SETTINGS });
@@ -49,11 +51,11 @@ export function createQueue<Data>(options: {
   // BullMQ gets ready once and remembers a failure for ever, so a queue that failed is left behind.
   const ready = async (): Promise<Queue> => {
     if (!redis.isReady) throw upstreamUnavailable('redis', 'the queue is not connected');
-    opened ??= open();
+    opening ??= open();
     try {
-      return await opened;
+      return await opening;
     } catch (err) {
-      opened = undefined;
+      opening = undefined;
       throw upstreamUnavailable('redis', 'the queue did not open', { cause: err });
     }
   };
@@ -74,12 +76,15 @@ export function createQueue<Data>(options: {
       }
     },
     count: async () => {
-      const counts = await (await ready()).getJobCounts('wait', 'prioritized', 'active', 'delayed');
+      const opened = await ready();
+      const counts = await opened.getJobCounts('wait', 'prioritized', 'active', 'delayed');
       const { wait = 0, prioritized = 0, active = 0, delayed = 0 } = counts;
-      return { waiting: wait + prioritized, active, delayed };
+      const [oldest] = await opened.getJobs(['wait', 'prioritized'], 0, 0, true);
+      const oldestWaitingMs = oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.timestamp);
+      return { waiting: wait + prioritized, active, delayed, oldestWaitingMs };
     },
     close: async () => {
-      const queue = await opened?.catch(() => undefined); // Never opened: nothing to close.
+      const queue = await opening?.catch(() => undefined); // Never opened: nothing to close.
       await queue?.close();
     },
   };

@@ -1,7 +1,7 @@
 import type { RedisConnection } from '@cloudphone/redis';
 import { type Logger, type Metrics, SECONDS_BUCKETS } from '@cloudphone/runtime';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
-import { WORKER_SETTINGS } from './bullmq-settings.ts';
+import { lockSettings, WORKER_SETTINGS } from './bullmq-settings.ts';
 import type { JobDefinition } from './define-job.ts';
 
 export interface JobTools {
@@ -34,6 +34,8 @@ export function createWorker<Data>(options: {
   readonly redis: RedisConnection;
   readonly job: JobDefinition<Data>;
   readonly concurrency: number;
+  /** How long a killed worker's job stays with it; 15 s unless told. */
+  readonly lockMs?: number;
   readonly run: (data: Data, tools: JobTools) => Promise<void>;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -76,6 +78,7 @@ export function createWorker<Data>(options: {
     connection: redis.client,
     concurrency: options.concurrency,
     ...WORKER_SETTINGS,
+    ...(options.lockMs !== undefined && lockSettings(options.lockMs)),
   });
   worker.on('error', (err) => logger.warn({ err, queue: job.queue }, 'a worker met an error'));
   worker.on('stalled', (jobId) =>

@@ -75,7 +75,7 @@ describe('jobs', () => {
     work(async ({ number }) => void done.add(number), 20);
     await until(() => done.size === 1_200, { timeoutMs: 15_000 });
     await until(async () => (await queue.count()).active === 0);
-    expect(await queue.count()).toEqual({ waiting: 0, active: 0, delayed: 0 });
+    expect(await queue.count()).toEqual({ waiting: 0, active: 0, delayed: 0, oldestWaitingMs: 0 });
   });
 
   it('takes an id once while its job is there, and again when it is gone', async () => {

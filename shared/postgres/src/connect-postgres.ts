@@ -3,9 +3,15 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Pool, type PoolConfig } from 'pg';
 import { clientConfig } from './client-config.ts';
 import { type Listening, listen } from './listen.ts';
+import { keepPlans } from './prepared.ts';
 
 export interface PostgresOptions {
   readonly url: string;
+  /**
+   * Where sessions and listeners connect; `url` unless given. To be given when that is a pooler's
+   * which lends a connection for one transaction: locks and LISTEN outlive those.
+   */
+  readonly sessionUrl?: string;
   /** Connections at most; 10 unless told. Sessions and listeners come on top. */
   readonly poolSize?: number;
   /** What pg_stat_activity shows. */
@@ -35,16 +41,17 @@ export interface Postgres<Schema> {
 
 /** Opens no connection before the first query. A lost one is replaced at the next. */
 export function connectPostgres<Schema>(options: PostgresOptions): Postgres<Schema> {
-  const config = clientConfig(options);
-  const open = (max: number) =>
-    new Kysely<Schema>({ dialect: new PostgresDialect({ pool: openPool(max) }) });
-  const openPool = (max: number) => createPool({ ...config, max }, options);
-  const db = open(options.poolSize ?? 10);
+  const ofSessions = { ...options, url: options.sessionUrl ?? options.url };
+  const open = (to: PostgresOptions, max: number) =>
+    new Kysely<Schema>({
+      dialect: new PostgresDialect({ pool: createPool({ ...clientConfig(to), max }, options) }),
+    });
+  const db = open(options, options.poolSize ?? 10);
   return {
     db,
-    listen: (channel, onNotify) => listen({ ...options, channel, onNotify }),
+    listen: (channel, onNotify) => listen({ ...ofSessions, channel, onNotify }),
     withSession: async (run) => {
-      const session = open(1);
+      const session = open(ofSessions, 1);
       try {
         return await session.connection().execute(run);
       } finally {
@@ -62,6 +69,9 @@ function createPool(config: PoolConfig, { logger, name }: PostgresOptions): Pool
   const onError = (err: Error) =>
     logger.warn({ err, connection: name }, 'a postgres connection broke');
   pool.on('error', () => undefined); // Idle clients are reported by the next listener.
-  pool.on('connect', (client) => client.on('error', onError));
+  pool.on('connect', (client) => {
+    client.on('error', onError);
+    keepPlans(client);
+  });
   return pool;
 }

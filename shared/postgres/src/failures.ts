@@ -13,16 +13,22 @@ export function isUniqueViolation(err: unknown, constraint?: string): boolean {
 /**
  * Whether the server, the way to it or a collision of transactions failed, so that the very same
  * work may succeed later. Classes 08, 53, 57 and 58 of SQLSTATE, serialization failures, deadlocks,
- * lock time-outs, and lost sockets.
+ * lock time-outs, a server that is only a standby (25006), and lost sockets.
  */
 export function isTransientFailure(err: unknown): boolean {
   const code = failureCode(err);
   if (code === undefined) return err instanceof Error && LOST_CONNECTION.test(err.message);
-  return TRANSIENT_STATES.test(code) || SOCKET_FAILURES.has(code);
+  return TRANSIENT_STATES.test(code) || SOCKET_FAILURES.has(code) || isClosedSocketFile(err, code);
+}
+
+/** A Unix socket is no file while its server is down, and has no room when many connect at once. */
+function isClosedSocketFile(err: unknown, code: string): boolean {
+  const isOfConnect = (err as { syscall?: unknown }).syscall === 'connect';
+  return isOfConnect && (code === 'ENOENT' || code === 'EAGAIN');
 }
 
 // A cancelled statement (57014) is the statement's own fault: it ran over its time limit.
-const TRANSIENT_STATES = /^(08...|53...|57P..|58...|40001|40P01|55P03)$/;
+const TRANSIENT_STATES = /^(08...|25006|53...|57P..|58...|40001|40P01|55P03)$/;
 
 const SOCKET_FAILURES = new Set([
   'ECONNREFUSED',

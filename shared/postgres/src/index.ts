@@ -1,4 +1,12 @@
-export type { Generated, Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely';
+export type {
+  ColumnType,
+  Generated,
+  Insertable,
+  Kysely,
+  Selectable,
+  Transaction,
+  Updateable,
+} from 'kysely';
 export { sql } from 'kysely';
 export type { Postgres, PostgresOptions } from './connect-postgres.ts';
 export { connectPostgres } from './connect-postgres.ts';
@@ -8,3 +16,4 @@ export { isTransientFailure, isUniqueViolation } from './failures.ts';
 export type { Listening } from './listen.ts';
 export type { Migration } from './migrate.ts';
 export { migrate } from './migrate.ts';
+export { prepared } from './prepared.ts';

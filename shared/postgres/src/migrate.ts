@@ -26,6 +26,8 @@ export async function migrate<Schema>(
     provider: { getMigrations: async () => byName },
     migrationTableName: 'migration',
     migrationLockTableName: 'migration_lock',
+    // A capability's own tables may grow after those of the service that uses it.
+    allowUnorderedMigrations: true,
   });
   const { error, results } = await migrator.migrateToLatest();
   if (error === undefined) return;

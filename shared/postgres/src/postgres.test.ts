@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { silentLogger } from '@cloudphone/runtime';
 import { testPostgres, until, whenDone } from '@cloudphone/test-kit';
 import { describe, expect, test } from 'vitest';
@@ -86,6 +87,16 @@ describe('postgres', () => {
     await postgres.ping();
   });
 
+  test('a server whose Unix socket is gone → is a failure that passes; a missing file is none', async () => {
+    const folder = encodeURIComponent('/nowhere/cluster');
+    const postgres = open(`postgres://postgres@127.0.0.1:5440/none?host=${folder}`);
+    const failure = await postgres.ping().catch((err: unknown) => err);
+    expect(failure).toMatchObject({ code: 'ENOENT' });
+    expect(isTransientFailure(failure)).toBe(true);
+    const missing = await readFile('/nowhere/file').catch((err: unknown) => err);
+    expect(isTransientFailure(missing)).toBe(false);
+  });
+
   test('listen → hears again after its connection was ended, and says so', async () => {
     const postgres = open(await freshDatabase());
     const heard: string[] = [];
@@ -101,6 +112,21 @@ describe('postgres', () => {
     await sql`select pg_notify('news', 'two')`.execute(postgres.db);
     await until(() => heard.length === 4, { what: 'the second news' });
     expect(heard).toEqual(['', 'one', '', 'two']);
+  });
+
+  test('sessions and listeners → go their own way past a pooler, queries do not', async () => {
+    const [url, sessionUrl] = [await freshDatabase(), await freshDatabase()];
+    const postgres = connectPostgres<Shelf>({ url, sessionUrl, name: 'x', logger: silentLogger });
+    whenDone(() => postgres.close());
+    const nameOf = async (db: Postgres<Shelf>['db']) =>
+      (await sql<{ name: string }>`select current_database() as name`.execute(db)).rows[0]?.name;
+    expect(url).toContain(await nameOf(postgres.db));
+    expect(sessionUrl).toContain(await postgres.withSession(nameOf));
+    const heard: string[] = [];
+    const listening = await postgres.listen('news', (payload) => heard.push(payload));
+    whenDone(listening.close);
+    await sql`select pg_notify('news', 'one')`.execute(open(sessionUrl).db);
+    await until(() => heard.includes('one'));
   });
 
   test('a cursor → comes back as it went, and a forged one is refused by its path', () => {

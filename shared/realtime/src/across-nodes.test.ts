@@ -139,6 +139,8 @@ describe('two nodes with one Redis', () => {
 
   test('nodes of another key hear nothing of it', async () => {
     const stranger = await start({ adapterKey: 'another' });
+    // Redis was away before: a signal to a node that does not hear yet is lost.
+    await bothHearEachOther();
     const me = buildIdentity();
     const [near, far] = [await open(two, me), await open(stranger, me)];
     one.realtime.disconnectPerson(me.userId, 'suspended');

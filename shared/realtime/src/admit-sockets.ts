@@ -9,7 +9,10 @@ import type { SocketMetrics } from './socket-metrics.ts';
 import type { ServerSocket, SocketServer } from './socket-server.ts';
 
 export interface AdmissionOptions
-  extends Pick<RealtimeOptions, 'authenticate' | 'channelsOf' | 'maySubscribe' | 'publicOrigin'> {
+  extends Pick<
+    RealtimeOptions,
+    'authenticate' | 'channelsOf' | 'maySubscribe' | 'answers' | 'publicOrigin'
+  > {
   readonly io: SocketServer;
   readonly served: Map<string, ServedSocket>;
   readonly closures: RecentClosures;

@@ -1,5 +1,5 @@
 export { createRealtime } from './create-realtime.ts';
-export type { Realtime, RealtimeOptions } from './realtime.ts';
+export type { AnswerPerson, Realtime, RealtimeOptions } from './realtime.ts';
 export type {
   AuthenticateSocket,
   HandshakeCredentials,

@@ -3,6 +3,12 @@ import type { RedisConnection } from '@cloudphone/redis';
 import type { Clock, Logger, Metrics } from '@cloudphone/runtime';
 import type { AuthenticateSocket, SocketIdentity } from './socket-identity.ts';
 
+/** Answers one kind of message for whoever sent it. */
+export type AnswerPerson = (
+  identity: SocketIdentity,
+  message: Readonly<Record<string, unknown>>,
+) => Promise<object | undefined>;
+
 export interface RealtimeOptions {
   /**
    * Has its request listener already; requests outside `path` still go there. Neither started nor
@@ -15,6 +21,11 @@ export interface RealtimeOptions {
   readonly channelsOf: (identity: SocketIdentity) => readonly string[];
   /** Asked for every well-formed channel that a client names. A throw refuses with its code. */
   readonly maySubscribe: (identity: SocketIdentity, channel: string) => Promise<boolean> | boolean;
+  /**
+   * What else clients may say, by the message's name: answered with the members returned beside
+   * `{ ok: true }`. What it throws is the refusal. The message is as the client sent it: check it.
+   */
+  readonly answers?: Readonly<Record<string, AnswerPerson>>;
   /** For the adapter alone. The subscriber is put into subscribed state. */
   readonly redis: { readonly publisher: RedisConnection; readonly subscriber: RedisConnection };
   /** Nodes of the same key hear each other's signals and closures. */

@@ -3,6 +3,7 @@ import { appError } from '@cloudphone/errors';
 import type { Clock, Logger } from '@cloudphone/runtime';
 import { type AnswerMessage, answerMessages } from './client-messages.ts';
 import { watchExpiry } from './login-expiry.ts';
+import type { RealtimeOptions } from './realtime.ts';
 import type { RecentClosures } from './recent-closures.ts';
 import { rooms, type SocketIdentity } from './socket-identity.ts';
 import type { SocketMetrics } from './socket-metrics.ts';
@@ -26,6 +27,7 @@ export interface ServeSocketOptions {
   readonly logInAgain: (token: string | undefined) => Promise<SocketIdentity>;
   readonly channelsOf: (identity: SocketIdentity) => readonly string[];
   readonly maySubscribe: (identity: SocketIdentity, channel: string) => Promise<boolean> | boolean;
+  readonly answers?: RealtimeOptions['answers'];
   readonly closures: RecentClosures;
   readonly onJoined: (channel: string) => void;
   readonly clock: Clock;
@@ -74,6 +76,10 @@ export function serveSocket(options: ServeSocketOptions): ServedSocket {
     ...options,
     onRefused: (code) => options.metrics.refusedMessage({ code }),
     answers: new Map<string, AnswerMessage>([
+      ...Object.entries(options.answers ?? {}).map(([name, answer]): [string, AnswerMessage] => [
+        name,
+        (message) => answer(identity, message),
+      ]),
       [
         SOCKET_MESSAGES.subscribe,
         async ({ channel }) => {

@@ -11,19 +11,47 @@ export interface SocketMetrics {
 }
 
 export function createSocketMetrics(metrics: Metrics): SocketMetrics {
-  const counter = (name: string, help: string, label: string) => {
-    const add = metrics.counter({ name: `cloudphone_socket_${name}_total`, help, labels: [label] });
-    return (labels: object, by?: number) => add(labels as Labels, by);
-  };
+  const labelled = (add: (labels?: Labels, by?: number) => void) => (labels: object, by?: number) =>
+    add(labels as Labels, by);
   return {
     setConnections: metrics.gauge({
       name: 'cloudphone_socket_connections',
       help: 'Sockets of this process that are logged in.',
     }),
-    delivered: counter('frames', 'Frames of durable events written to sockets.', 'event'),
-    adapterFailed: counter('adapter_failures', 'What Redis did not take or give.', 'operation'),
-    refusedHandshake: counter('refused_handshakes', 'Handshakes that were refused.', 'code'),
-    refusedMessage: counter('refused_messages', 'Client messages that were refused.', 'code'),
-    closed: counter('closed', 'Sockets that the server closed.', 'reason'),
+    delivered: labelled(
+      metrics.counter({
+        name: 'cloudphone_socket_frames_total',
+        help: 'Frames of durable events written to sockets.',
+        labels: ['event'],
+      }),
+    ),
+    adapterFailed: labelled(
+      metrics.counter({
+        name: 'cloudphone_socket_adapter_failures_total',
+        help: 'What Redis did not take or give.',
+        labels: ['operation'],
+      }),
+    ),
+    refusedHandshake: labelled(
+      metrics.counter({
+        name: 'cloudphone_socket_refused_handshakes_total',
+        help: 'Handshakes that were refused.',
+        labels: ['code'],
+      }),
+    ),
+    refusedMessage: labelled(
+      metrics.counter({
+        name: 'cloudphone_socket_refused_messages_total',
+        help: 'Client messages that were refused.',
+        labels: ['code'],
+      }),
+    ),
+    closed: labelled(
+      metrics.counter({
+        name: 'cloudphone_socket_closed_total',
+        help: 'Sockets that the server closed.',
+        labels: ['reason'],
+      }),
+    ),
   };
 }

@@ -16,6 +16,12 @@ export interface RedisOptions {
   readonly manner: 'fail-fast' | 'patient';
   /** How long a fail-fast command may take; 1000 unless told, 0 for no limit. */
   readonly commandTimeoutMs?: number;
+  /**
+   * False: whoever subscribes does so again on every `onReady`. The client does it by itself else, in
+   * a promise that it drops: when the connection is lost or closed meanwhile, that is an unhandled
+   * rejection, which ends a process.
+   */
+  readonly autoResubscribe?: boolean;
   readonly logger: Logger;
 }
 
@@ -43,6 +49,8 @@ export function connectRedis(given: RedisOptions): RedisConnection {
     connectionName: options.name,
     connectTimeout: 2_000,
     retryStrategy: reconnectDelayMs,
+    autoResubscribe: options.autoResubscribe ?? true,
+    reconnectOnError: isOfReplica,
     ...(options.manner === 'patient' ? PATIENT : failFast(options.commandTimeoutMs)),
   });
   logOutages(client, options);
@@ -113,6 +121,14 @@ function failFast(commandTimeoutMs: number) {
     enableOfflineQueue: false,
     ...(commandTimeoutMs > 0 ? { commandTimeout: commandTimeoutMs } : {}),
   };
+}
+
+/**
+ * After a failover the name leads to another server, but connections to the old one, a replica now,
+ * stay open and refuse every write: they are made anew. The command that was refused stays refused.
+ */
+function isOfReplica(err: Error): boolean {
+  return err.message.startsWith('READONLY');
 }
 
 /** Doubles from 25 ms to a second, with jitter so that a returning server is not met all at once. */

@@ -8,12 +8,18 @@ export { createIdempotencyStore } from './idempotency/idempotency-store.ts';
 export { keys } from './keys.ts';
 export type {
   CampaignLedger,
+  LedgerRebuild,
+} from './ledger/campaign-ledger.ts';
+export { createCampaignLedger } from './ledger/campaign-ledger.ts';
+export type {
   Claim,
+  ClaimTerms,
+  Commit,
+  CommitEnd,
   CommittedRecipient,
   LedgerFence,
   LedgerRange,
-} from './ledger/campaign-ledger.ts';
-export { createCampaignLedger } from './ledger/campaign-ledger.ts';
+} from './ledger/claims.ts';
 export type { LedgerMode, LedgerProgress, StateCounts } from './ledger/ledger-progress.ts';
 export type { CommittedState, RecipientState } from './ledger/recipient-states.ts';
 export {
@@ -21,9 +27,12 @@ export {
   RECIPIENT_STATES,
   readRecipientByte,
 } from './ledger/recipient-states.ts';
+export type { Bucket, Taken } from './limits/buckets.ts';
+export { holdBack, takeFromBuckets } from './limits/buckets.ts';
 export { takeFromWindow } from './limits/take-from-window.ts';
 export type { LogClock, LogPosition } from './log/log-clock.ts';
 export type { AppendedRow, NewLogRow, StoredLogRow } from './log/log-rows.ts';
+export { MAX_ROW_BYTES, refusalOf } from './log/log-rows.ts';
 export type { LogStore } from './log/log-store.ts';
 export {
   createLogStore,

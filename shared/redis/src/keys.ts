@@ -9,10 +9,14 @@ export const keys = {
     clock: () => '{log}:clock',
     /** Stream; its ids are `<seq>-0`. */
     stream: () => '{log}:stream',
-    /** `<epoch>.<seq>` under which an event was appended. */
+    /** `<epoch>.<seq>` under which an event of no outbox was appended. */
     seenEvent: (eventId: string) => `{log}:seen:${eventId}`,
+    /** String: six bytes for each of 4,000 rows of an outbox, the seq it was appended under or 0. */
+    seenSlots: (source: string, chunk: number) => `{log}:slots:${source}:${chunk}`,
     /** Hash: each group of followers to the `<epoch>.<seq>` it has read. */
     groups: () => '{log}:groups',
+    /** Sorted set: each group by the time at which it was last heard of. */
+    groupSightings: () => '{log}:group-sightings',
     /** Sorted set: `<epoch>.<seq>` by the time at which that was the last row. */
     checkpoints: () => '{log}:checkpoints',
     /** The seq of the last row that named a tag. */
@@ -56,6 +60,8 @@ export const keys = {
   sessionRenewal: (idHash: string) => `session-renewal:${idHash}`,
   /** Counter of what is handed out of one person's or address's window. */
   limitWindow: (key: string, window: number) => `limit:${key}:${window}`,
+  /** When a provider's or a campaign's next unit is due, in microseconds: several are taken at once. */
+  sendingLimit: (name: string) => `{sending}:limit:${name}`,
   /** Hash: fingerprint of a request and its claim or its answer. */
   idempotency: (namespace: string, key: string) => `idempotency:${namespace}:${key}`,
   /** Something that one process does for all, by name: who is at it, and how often it was done. */

@@ -22,6 +22,41 @@ test('a read context reaches everything that its load awaits, and nothing else',
   expect(currentReadContext()).toBeUndefined();
 });
 
+const createGate = () => {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+};
+
+test('contexts of runs that overlap and nest stay apart, whichever ends first', async () => {
+  const seen: unknown[] = [];
+  const turns = Array.from({ length: 3 }, createGate);
+  const runOf = (name: string, turn: number) =>
+    runInRequestContext({ traceparent: name }, async () => {
+      await runInReadContext({ view: name } as ReadContext, () => Promise.resolve());
+      await turns[turn]?.opened;
+      seen.push([name, currentRequestContext()?.traceparent, currentReadContext()]);
+    });
+  const runs = [runOf('a', 0), runOf('b', 1), runOf('c', 2)];
+  expect(() => runInRequestContext({ traceparent: 'd' }, () => JSON.parse('{'))).toThrow();
+  for (const turn of [1, 0, 2]) {
+    turns[turn]?.open();
+    await runs[turn];
+  }
+  expect(seen).toEqual(['b', 'a', 'c'].map((name) => [name, name, undefined]));
+});
+
+test('what a run leaves behind finds nothing once nobody runs: the storage rests', async () => {
+  const left: Promise<unknown>[] = [];
+  const leave = async () => {
+    left.push(new Promise(setImmediate).then(currentRequestContext));
+  };
+  await runInRequestContext({ traceparent: 'a' }, leave);
+  expect(await Promise.all(left)).toEqual([undefined]);
+});
+
 test('a trace is continued with a span of our own, and begun when there is none', async () => {
   const given = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const continued = continueTrace(given);

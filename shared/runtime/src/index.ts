@@ -1,3 +1,4 @@
+export { type Cause, currentCause, runForCause } from './cause.ts';
 export type { CancelTimer, Clock } from './clock.ts';
 export { pause, systemClock } from './clock.ts';
 export { flagVariable, portVariable, readConfig } from './config.ts';

@@ -15,10 +15,10 @@ export interface Metrics {
   counter(options: MetricOptions): (labels?: Labels, by?: number) => void;
   /** Returns `set(value, labels?)`. */
   gauge(options: MetricOptions): (value: number, labels?: Labels) => void;
-  /** Returns `observe(value, labels?)`. */
+  /** Returns `observe(value, labels?, times = 1)`; many times cost as much as two. */
   histogram(
     options: MetricOptions & { readonly buckets: readonly number[] },
-  ): (value: number, labels?: Labels) => void;
+  ): (value: number, labels?: Labels, times?: number) => void;
   /** Prometheus text format. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -58,9 +58,43 @@ export function createMetrics(
         metric.name,
         () => new Histogram({ ...shape(metric), buckets: [...metric.buckets] }),
       );
-      return (value, labels = {}) => histogram.observe({ ...labels }, value);
+      return (value, labels = {}, times = 1) => {
+        histogram.observe({ ...labels }, value);
+        if (times > 1) observeAgain(histogram, { value, labels, times: times - 1 });
+      };
     },
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
+}
+
+/** What prom-client keeps of one set of labels. */
+interface HistogramRow {
+  readonly labels: Labels;
+  readonly bucketValues: Record<string, number>;
+  sum: number;
+  count: number;
+}
+
+/**
+ * prom-client observes one value at a time, for a microsecond each: a twentieth of what a hit takes.
+ * Its rows are plain counts; a test holds that they still are.
+ */
+function observeAgain(
+  histogram: Histogram,
+  again: { readonly value: number; readonly labels: Labels; readonly times: number },
+): void {
+  const { value, labels, times } = again;
+  const { hashMap, upperBounds } = histogram as unknown as {
+    readonly hashMap: Readonly<Record<string, HistogramRow>>;
+    readonly upperBounds: readonly number[];
+  };
+  const row = Object.values(hashMap).find((kept) =>
+    Object.entries(labels).every(([name, label]) => String(kept.labels[name]) === String(label)),
+  );
+  if (row === undefined) throw new Error('the histogram’s row is not where it was');
+  const bound = upperBounds.find((upper) => value <= upper);
+  if (bound !== undefined) row.bucketValues[bound] = (row.bucketValues[bound] ?? 0) + times;
+  row.sum += value * times;
+  row.count += times;
 }

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { createContextSlot } from './context-slot.ts';
 
 /** What one answer of a source says that it was built from. */
 export interface SourceAnswer {
@@ -9,6 +9,7 @@ export interface SourceAnswer {
 
 /** A call to a source while a view is being loaded. Exactly one of its two ends is reported. */
 export interface RecordedCall {
+  /** Throws upstream_unavailable for an answer that must not be used: the call has failed, then. */
   answered(answer: SourceAnswer): void;
   /** No answer: what it would have depended on stays unknown unless its tags were known before. */
   failed(): void;
@@ -30,14 +31,14 @@ export interface ReadContext {
   minVersionOf(tag: string): number | undefined;
 }
 
-const storage = new AsyncLocalStorage<ReadContext>();
+const slot = createContextSlot<ReadContext>('read');
 
 /** Runs a load; everything it awaits sees `context`. */
 export function runInReadContext<Result>(context: ReadContext, run: () => Result): Result {
-  return storage.run(context, run);
+  return slot.run(context, run);
 }
 
 /** Undefined outside a load: nothing is recorded then. */
 export function currentReadContext(): ReadContext | undefined {
-  return storage.getStore();
+  return slot.current();
 }

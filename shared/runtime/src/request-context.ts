@@ -1,5 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
+import { createContextSlot } from './context-slot.ts';
 
 /** What travels with one request through everything it causes. */
 export interface RequestContext {
@@ -9,9 +9,11 @@ export interface RequestContext {
   readonly deadlineAtMs?: number;
   /** Signed for services: on whose behalf (service-clients sends it along). */
   readonly internalIdentity?: string | undefined;
+  /** Id of the person who asked; undefined when none did. Events that are published name it. */
+  readonly actorId?: string | undefined;
 }
 
-const storage = new AsyncLocalStorage<RequestContext>();
+const slot = createContextSlot<RequestContext>('request');
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
 
 /** Continues the caller's trace with a span of our own, or begins one. */
@@ -26,9 +28,9 @@ export function traceIdOf(traceparent: string): string {
 }
 
 export function runInRequestContext<Result>(context: RequestContext, run: () => Result): Result {
-  return storage.run(context, run);
+  return slot.run(context, run);
 }
 
 export function currentRequestContext(): RequestContext | undefined {
-  return storage.getStore();
+  return slot.current();
 }

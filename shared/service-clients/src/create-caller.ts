@@ -49,7 +49,7 @@ export function createCaller(tools: {
     try {
       const answer = await send(connection, call, prepared, options);
       options.onHeaders?.(answer.headers);
-      if (namesItsAbsence(answer)) recording?.answered(answer);
+      if (answer.status === 404) recording?.answered(answer);
       const result = resultOf(call, answer);
       recording?.answered(answer);
       seen('ok');
@@ -87,10 +87,6 @@ function minVersionFor(knownTags: readonly string[] | undefined): number | undef
   return tag === undefined || others.length > 0
     ? undefined
     : currentReadContext()?.minVersionOf(tag);
-}
-
-function namesItsAbsence({ status, headers }: ServiceAnswer): boolean {
-  return status === 404 && headers[HEADERS.cacheTags] !== undefined;
 }
 
 /** The answer by the call's contract. Throws the service's refusal, or upstream_failed. */

@@ -12,9 +12,8 @@ export interface Recording {
 }
 
 /**
- * Tells the view being loaded that a call begins, and later what the answer was built from. An
- * answer that names nothing counts as unknown, so that a view is never kept that no event can drop.
- * Outside a load nothing is recorded.
+ * Tells the view being loaded that a call begins, and later what the answer was built from: nothing
+ * at all, if so, and then the cache keeps no view made of it. Outside a load nothing is recorded.
  */
 export function recordCall(
   service: string,
@@ -31,8 +30,7 @@ export function recordCall(
   return {
     answered: (answer) => {
       const source = sourceOf(service, answer);
-      const isNamed = source.tags.length > 0 || (knownTags ?? []).length > 0;
-      once(() => (isNamed ? call.answered(source) : call.failed()));
+      once(() => call.answered(source));
     },
     failed: () => once(() => call.failed()),
   };

@@ -248,6 +248,16 @@ describe('views and changes', () => {
       expect(await valueOfRead(node)).toBe(1);
     });
 
+    test('because the log lost rows that it was never shown is asked of Redis', async () => {
+      const node = await start();
+      await applied(node, await world.write('y'));
+      await read(node);
+      node.feed.hold();
+      const position = await world.write('x');
+      node.cache.reset({ reason: 'trimmed', position });
+      expect(await valueOfRead(node)).toBe(1);
+    });
+
     test('from before it started is asked of Redis', async () => {
       await read(await start());
       const position = await world.write('y');

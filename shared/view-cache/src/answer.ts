@@ -34,7 +34,7 @@ export interface ViewAnswer {
   /** Parts that are older than they should be because their source failed. */
   readonly stale: readonly string[];
   readonly ageMs: number;
-  /** What is left of its freshness; negative afterwards. */
+  /** What is left of its freshness, or until it changes by time alone; negative afterwards. */
   readonly ttlMs: number;
   /** How long each part took to load; empty unless loaded for this read. */
   readonly timings: readonly PartTiming[];

@@ -1,4 +1,4 @@
-import { createManualClock, currentReadContext, type ManualClock } from '@cloudphone/runtime';
+import { createManualClock, createMetrics, type ManualClock } from '@cloudphone/runtime';
 import { testRedis, until, whenDone } from '@cloudphone/test-kit';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -66,6 +66,14 @@ describe('a view cache, cared for', () => {
     });
   });
 
+  test('warm → refuses a view that there is not, and names it', async () => {
+    const late = await world.startNode({ clock, views: [plainView] });
+    await expect(late.cache.warm({ view: 'plian' })).rejects.toMatchObject({
+      code: 'invalid_input',
+      issues: [{ path: 'view', message: 'there is no view plian' }],
+    });
+  });
+
   test('a hot view is loaded anew right after it was dropped, a cold one is not', async () => {
     await read('cold');
     await read('hot');
@@ -120,58 +128,44 @@ describe('a view cache, cared for', () => {
   });
 
   test('the shadow validator tells what is not true from what has just changed', async () => {
-    node = await world.startNode({ validateOneIn: 1 });
+    node = await world.startNode({ clock, validateOneIn: 1 });
     const { shadow } = { shadow: () => node.cache.stats().shadow };
     await read('x');
     await read('x');
     await until(() => shadow().match === 1);
     // Changed behind the log's back: what the validator is there to find.
     world.source.truth.set('x', 9);
+    clock.turn(1_000);
     await read('x');
-    await until(() => shadow().stale === 1);
+    await until(() => {
+      clock.turn(50);
+      return shadow().stale === 1;
+    });
     expect(shadow().stalePpm).toBe(500_000);
     await change('x');
     await read('x');
     node.feed.hold();
-    await world.write('x');
+    const { seq } = await world.write('x');
+    clock.turn(1_000);
     await read('x');
     node.feed.release();
+    await until(() => node.feed.applied?.seq === seq);
+    clock.turn(50);
     await until(() => shadow().superseded === 1);
   });
 
-  test('a source behind a version that the log has told of is asked again, then marked, not kept', async () => {
-    let calls = 0;
-    const lagging = defineView<RecordedSource>()({
-      name: 'lagging',
-      params: z.strictObject({}),
-      scope: 'public',
-      freshFor: '30s',
-      servableFor: '10m',
-      load: async (_, { required }) => ({
-        phone: await required('phone', async () => {
-          const call = currentReadContext()?.beginCall(['phone:7']);
-          calls++;
-          const version = calls < 4 ? 1 : 2;
-          call?.answered({ tags: [{ tag: 'phone:7', version }] });
-          return version;
-        }),
-      }),
-    });
-    const { epoch, seq } = node.feed.applied!;
-    node.cache.applyChange({
-      position: { epoch, seq: seq + 1 },
-      tags: ['phone:7'],
-      class: 'fact',
-      versions: [{ tag: 'phone:7', version: 2 }],
-    });
-    const behind = await node.cache.read(lagging, {}, options);
-    expect([calls, behind.stale, bodyOf(behind)]).toEqual([
-      2,
-      ['phone'],
-      { phone: 1, stale: ['phone'] },
-    ]);
-    const caughtUp = await node.cache.read(lagging, {}, options);
-    expect([calls, caughtUp.stale, bodyOf(caughtUp)]).toEqual([4, [], { phone: 2 }]);
+  test('the shadow validator asks the source once a second, however many hits there are', async () => {
+    node = await world.startNode({ clock, validateOneIn: 1 });
+    const compared = () => node.cache.stats().shadow.match;
+    await read();
+    for (const second of [1, 2]) {
+      for (let times = 0; times < 50; times++) await read();
+      await until(() => compared() === second);
+      await read();
+      await new Promise(setImmediate);
+      expect(world.source.calls).toBe(1 + second);
+      clock.turn(1_000);
+    }
   });
 
   test('two views of one name are refused', async () => {
@@ -196,5 +190,40 @@ describe('a view cache, cared for', () => {
     await read();
     const { views } = node.cache.stats();
     expect(views).toMatchObject({ plain: { memory: 1, miss: 2, loads: 2, joined: 0 } });
+  });
+
+  test('tells by view how much it is asked for, and what its answers weigh', async () => {
+    const metrics = createMetrics();
+    node = await world.startNode({ clock, metrics });
+    const told = async () => {
+      const lines = (await metrics.text()).split('\n');
+      const gauges = lines.filter((line) => /^cloudphone_view_(heat|memory_bytes)\{/.test(line));
+      return Object.fromEntries(
+        gauges.map((line) => line.split(' ')).map(([k, v]) => [k, Number(v)]),
+      );
+    };
+    await node.cache.read(phoneView, { phone: '7' }, options);
+    for (const tag of ['x', 'x', 'x', 'y', 'y']) await read(tag);
+    clock.turn(10_000);
+    const { views, memory } = node.cache.stats();
+    expect([views.plain?.heat, views.phone?.heat]).toEqual([3, 0]);
+    const weights = [views.plain?.memoryBytes ?? 0, views.phone?.memoryBytes ?? 0] as const;
+    expect(weights[0] + weights[1]).toBe(memory.bytes);
+    expect(Math.min(...weights)).toBeGreaterThan(1_000);
+    expect(await told()).toEqual({
+      'cloudphone_view_heat{view="plain"}': 3,
+      'cloudphone_view_memory_bytes{view="plain"}': weights[0],
+      'cloudphone_view_memory_bytes{view="phone"}': weights[1],
+    });
+    clock.turn(10_000);
+    expect(node.cache.stats().views.plain?.heat).toBe(1.5);
+    const { epoch } = await world.log.rotateEpoch();
+    await until(() => node.feed.applied?.epoch === epoch);
+    clock.turn(60_000);
+    expect(await told()).toEqual({
+      'cloudphone_view_heat{view="plain"}': 0,
+      'cloudphone_view_memory_bytes{view="plain"}': 0,
+      'cloudphone_view_memory_bytes{view="phone"}': 0,
+    });
   });
 });

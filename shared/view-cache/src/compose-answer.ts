@@ -1,6 +1,7 @@
 import type { Clock } from '@cloudphone/runtime';
 import type { AnswerStatus, AnswerTier, PartTiming, ViewAnswer } from './answer.ts';
 import { type Entry, etagOf, ownBuffer } from './entry.ts';
+import { freshnessLeftMs } from './freshness.ts';
 import type { Position } from './position.ts';
 
 interface AnswerFacts {
@@ -45,7 +46,7 @@ class GivenAnswer implements ViewAnswer {
   }
 
   get ttlMs(): number {
-    return this.#entry.freshUntilMs - this.#clock.monotonicMs();
+    return freshnessLeftMs(this.#entry, this.#clock.monotonicMs());
   }
 }
 

@@ -6,6 +6,7 @@ import type { FailingSources } from './failing-sources.ts';
 import type { Flights } from './flights.ts';
 import type { Random } from './freshness.ts';
 import type { GuardedStore } from './guarded-store.ts';
+import type { KnownVersions } from './known-versions.ts';
 import type { MemoryTier } from './memory-tier.ts';
 import type { Recipes } from './recipes.ts';
 import type { Releases } from './releases.ts';
@@ -30,6 +31,7 @@ export interface Unsafe {
 export interface CacheCore {
   readonly feed: ChangeFeed;
   readonly marks: Watermarks;
+  readonly versions: KnownVersions;
   /** The last complete answers, valid or not: what is not valid any more may still help a failing source. */
   readonly complete: MemoryTier;
   /** Answers with a part missing or old; they live for a moment and never leave the process. */

@@ -5,6 +5,7 @@ import type { CacheCore } from './core.ts';
 import { createFailingSources } from './failing-sources.ts';
 import { createFlights } from './flights.ts';
 import { createGuardedStore } from './guarded-store.ts';
+import { createKnownVersions } from './known-versions.ts';
 import { createMemoryTier } from './memory-tier.ts';
 import { createRecipes } from './recipes.ts';
 import { createReleases } from './releases.ts';
@@ -17,7 +18,7 @@ import { createWeights } from './weights.ts';
 /** Builds what the steps of a read share, with the figures that hold unless told. */
 export function createCore<Sources>(options: ViewCacheOptions<Sources>): CacheCore {
   const { feed, logger, metrics, clock = systemClock, random = Math.random } = options;
-  const { l1Bytes = 64 * 1024 * 1024, unsafe = {} } = options;
+  const { l1Bytes = 64 * 1024 * 1024, maxTags = 100_000, unsafe = {} } = options;
   const releases = createReleases(clock);
   const store = options.store ?? openStore(options);
   store.onReleased(releases.announce);
@@ -25,9 +26,10 @@ export function createCore<Sources>(options: ViewCacheOptions<Sources>): CacheCo
   return {
     feed,
     marks: createWatermarks({
-      maxTags: options.maxTags ?? 100_000,
+      maxTags,
       skipEpoch: unsafe.skipEpoch ?? false,
     }),
+    versions: createKnownVersions({ clock, maxTags }),
     complete,
     incomplete: createMemoryTier(Math.ceil(l1Bytes / 16)),
     // Redis answers in real time, whatever clock a test turns.

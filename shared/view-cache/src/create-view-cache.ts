@@ -1,14 +1,21 @@
-import { appError, deadlineExceeded } from '@cloudphone/errors';
+import { appError, deadlineExceeded, invalidInput } from '@cloudphone/errors';
 import { type Clock, currentRequestContext } from '@cloudphone/runtime';
 import type { CacheCore } from './core.ts';
 import { createCore } from './create-core.ts';
 import type { AnyView } from './define-view.ts';
-import { createHeat } from './heat.ts';
+import { createHeat, type Heat } from './heat.ts';
 import { explainEntry, listEntries } from './inspect.ts';
 import { peekView, readView } from './read-view.ts';
 import type { ViewRequest } from './reader.ts';
 import { createShadowValidator } from './shadow-validator.ts';
-import type { ReadOptions, ViewCache, ViewCacheOptions, ViewCacheStats } from './view-cache.ts';
+import type { Tally } from './tally.ts';
+import type {
+  ReadOptions,
+  ViewCache,
+  ViewCacheOptions,
+  ViewCacheStats,
+  ViewStats,
+} from './view-cache.ts';
 import { keyOfParsed, parseParams } from './view-key.ts';
 import { type WarmUp, warmUp } from './warm-up.ts';
 import { withinTime } from './within-time.ts';
@@ -21,7 +28,7 @@ export function createViewCache<Sources>(options: ViewCacheOptions<Sources>): Vi
   const core = createCore(options);
   const { clock, feed } = core;
   const views = new Map<string, AnyView>();
-  const heat = createHeat(core);
+  const heat = createHeat(core, options);
   const { validateOneIn = 0 } = options;
   const shadow = createShadowValidator(core, { metrics: options.metrics, oneIn: validateOneIn });
   if (validateOneIn > 0) core.onHit = shadow.offer;
@@ -37,6 +44,9 @@ export function createViewCache<Sources>(options: ViewCacheOptions<Sources>): Vi
   for (const view of options.views ?? []) register(view as AnyView);
 
   const warm: ViewCache<Sources>['warm'] = async ({ limit = 100, ...wanted } = {}) => {
+    if (wanted.view !== undefined && !views.has(wanted.view)) {
+      throw invalidInput([{ path: 'view', message: `there is no view ${wanted.view}` }]);
+    }
     await heat.merge();
     return await warmUp(core, views, { ...wanted, limit });
   };
@@ -69,6 +79,7 @@ export function createViewCache<Sources>(options: ViewCacheOptions<Sources>): Vi
     peek: (view, key, token) => peekView(core, { view: view as AnyView, key }, token),
     applyChange: (change) => {
       core.marks.apply(change);
+      core.versions.learn(change);
       if (change.atMs !== undefined) core.weights.noteChange(change.atMs);
       heat.onChange();
     },
@@ -78,9 +89,11 @@ export function createViewCache<Sources>(options: ViewCacheOptions<Sources>): Vi
         core.incomplete.clear();
       }
       core.marks.reset(position);
+      core.versions.reset(position);
     },
     stats: () => ({
       ...statsOf(core),
+      views: statsByView(core, heat),
       hottest: heat.hottest(20),
       shadow: { ...shadow.counts, stalePpm: shadow.stalePpm },
     }),
@@ -130,7 +143,7 @@ function requestTimeLeftMs(clock: Clock): number {
   return Math.max(0, deadlineAtMs - clock.monotonicMs());
 }
 
-function statsOf(core: CacheCore): Omit<ViewCacheStats, 'hottest' | 'shadow'> {
+function statsOf(core: CacheCore): Omit<ViewCacheStats, 'views' | 'hottest' | 'shadow'> {
   return {
     position: core.marks.position,
     isTrusted: core.feed.isTrusted,
@@ -139,6 +152,17 @@ function statsOf(core: CacheCore): Omit<ViewCacheStats, 'hottest' | 'shadow'> {
     storedBytes: core.weights.storedBytes,
     watermarks: { tags: core.marks.size, floor: core.marks.floor },
     loads: { running: core.bulkhead.running, waiting: core.bulkhead.waiting },
-    views: Object.fromEntries([...core.tallies.all()].map(([view, tally]) => [view, { ...tally }])),
   };
+}
+
+function statsByView(core: CacheCore, heat: Heat): ViewCacheStats['views'] {
+  const statsOfView = ([view, tally]: [string, Tally]): [string, ViewStats] => [
+    view,
+    {
+      ...tally,
+      heat: heat.byView.get(view) ?? 0,
+      memoryBytes: core.complete.bytesByView.get(view) ?? 0,
+    },
+  ];
+  return Object.fromEntries([...core.tallies.all()].map(statsOfView));
 }

@@ -11,6 +11,8 @@ export interface Fill {
   readonly loadNumber: number | undefined;
   /** Found changed, but within what the view tolerates. */
   readonly isTolerated: boolean;
+  /** Made of an answer that named nothing: of what has changed since, nothing is known. */
+  readonly isUntold: boolean;
   /** Loaded without the store: nobody else was asked. */
   readonly isBlind: boolean;
   readonly timings: readonly PartTiming[];

@@ -54,9 +54,16 @@ async function lookUp(core: CacheCore, { request }: Mission): Promise<Position> 
 }
 
 function adopt(core: CacheCore, { key, view }: ViewRequest, frame: Buffer): void {
-  const loaded = decodeFrame(frame, { clock: core.clock, servableForMs: view.servableForMs });
-  if (loaded === undefined) {
+  const decoded = decodeFrame(frame, { clock: core.clock, servableForMs: view.servableForMs });
+  if (decoded === undefined) {
     core.logger.warn({ key }, 'a stored view cannot be read');
+    return;
+  }
+  const { entry: loaded, versions } = decoded;
+  const start = { epoch: loaded.epoch, seq: loaded.start };
+  const isBehind = versions.some(([tag, version]) => core.versions.hasLater(tag, version, start));
+  if (isBehind) {
+    core.logger.debug({ key }, 'a stored view is by a node that was not told of a version');
     return;
   }
   const held = core.complete.get(key);
@@ -96,6 +103,7 @@ async function findServable(
     tier: 'redis',
     loadNumber: undefined,
     isTolerated,
+    isUntold: false,
     isBlind: false,
     timings: [],
   };

@@ -1,7 +1,7 @@
 import { createManualClock } from '@cloudphone/runtime';
 import { expect, test } from 'vitest';
 import type { LoadedEntry } from './entry.ts';
-import { decodeFrame, encodeFrame } from './frame.ts';
+import { decodeFrame, encodeFrame, type Frame } from './frame.ts';
 
 const clock = createManualClock();
 const entry: LoadedEntry = {
@@ -23,18 +23,19 @@ const entry: LoadedEntry = {
   stale: [],
   absence: undefined,
 };
+const stored: Frame = { entry, versions: [['phone:7', 12]] };
 
 test('a frame → is one line of JSON, then the body, and comes back as it was', () => {
-  const frame = encodeFrame(entry, clock);
+  const frame = encodeFrame(stored, clock);
   expect(frame.toString().split('\n')).toHaveLength(2);
-  expect(decodeFrame(frame, { clock, servableForMs: 600_000 })).toEqual(entry);
+  expect(decodeFrame(frame, { clock, servableForMs: 600_000 })).toEqual(stored);
 });
 
 test('a frame from a clock that runs ahead → does not live longer than the view says', () => {
   const ahead = createManualClock(clock.now() + 3_600_000);
-  const decoded = decodeFrame(encodeFrame(entry, ahead), { clock, servableForMs: 600_000 });
-  expect(decoded?.servableUntilMs).toBe(600_000);
-  expect(decoded?.createdAtMs).toBe(0);
+  const decoded = decodeFrame(encodeFrame(stored, ahead), { clock, servableForMs: 600_000 });
+  expect(decoded?.entry.servableUntilMs).toBe(600_000);
+  expect(decoded?.entry.createdAtMs).toBe(0);
 });
 
 test.each([
@@ -44,6 +45,6 @@ test.each([
   ['with a header that is no JSON', () => Buffer.from('v2\n{}')],
   ['that is empty', () => Buffer.alloc(0)],
 ])('a frame %s → is none', (_, spoil) => {
-  const spoilt = spoil(encodeFrame(entry, clock));
+  const spoilt = spoil(encodeFrame(stored, clock));
   expect(decodeFrame(spoilt, { clock, servableForMs: 600_000 })).toBeUndefined();
 });

@@ -18,6 +18,7 @@ const headerSchema = z.object({
   changesAt: z.number().nullable(),
   loadMs: z.number(),
   absence: z.string().nullable(),
+  versions: z.array(z.tuple([z.string(), z.number()])),
   parts: z.record(
     z.string(),
     z.object({
@@ -32,7 +33,13 @@ type FrameHeader = z.infer<typeof headerSchema>;
 
 const NEW_LINE = 10;
 
-export function encodeFrame(entry: LoadedEntry, clock: Clock): Buffer {
+/** What is stored: an entry, and the versions that its sources answered with, by tag. */
+export interface Frame {
+  readonly entry: LoadedEntry;
+  readonly versions: readonly (readonly [tag: string, version: number])[];
+}
+
+export function encodeFrame({ entry, versions }: Frame, clock: Clock): Buffer {
   const toWall = clock.now() - clock.monotonicMs();
   const header: FrameHeader = {
     epoch: entry.epoch,
@@ -46,6 +53,7 @@ export function encodeFrame(entry: LoadedEntry, clock: Clock): Buffer {
     changesAt: entry.changesAtMs === Infinity ? null : entry.changesAtMs + toWall,
     loadMs: entry.loadMs,
     absence: entry.absence ?? null,
+    versions: versions.map(([tag, version]) => [tag, version]),
     parts: Object.fromEntries(
       [...entry.parts].map(([name, part]) => [
         name,
@@ -68,14 +76,14 @@ export function encodeFrame(entry: LoadedEntry, clock: Clock): Buffer {
 export function decodeFrame(
   frame: Buffer,
   { clock, servableForMs }: { readonly clock: Clock; readonly servableForMs: number },
-): LoadedEntry | undefined {
+): Frame | undefined {
   const header = decodeHeader(frame);
   const body = frame.subarray(frame.indexOf(NEW_LINE) + 1);
   if (header === undefined || body.length !== header.bodyBytes) return undefined;
   const nowMs = clock.monotonicMs();
   const toMonotonic = nowMs - clock.now();
   const latestMs = nowMs + servableForMs;
-  return {
+  const entry = {
     epoch: header.epoch,
     start: header.start,
     tags: header.tags,
@@ -102,6 +110,7 @@ export function decodeFrame(
     stale: [],
     absence: header.absence ?? undefined,
   };
+  return { entry, versions: header.versions };
 }
 
 function decodeHeader(frame: Buffer): FrameHeader | undefined {

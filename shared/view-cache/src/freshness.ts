@@ -24,6 +24,14 @@ export function lifetimesFrom(
   };
 }
 
+/** Until it is asked for anew or says something else by time alone, whichever comes first; negative afterwards. */
+export function freshnessLeftMs(
+  entry: Pick<LoadedEntry, 'freshUntilMs' | 'changesAtMs'>,
+  nowMs: number,
+): number {
+  return Math.min(entry.freshUntilMs, entry.changesAtMs) - nowMs;
+}
+
 /**
  * When this process refreshes the entry: before it stops being fresh, earlier the longer its load
  * takes, at random, so that of many processes one goes first (XFetch: Vattani et al., VLDB 2015,

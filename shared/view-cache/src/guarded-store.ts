@@ -13,6 +13,11 @@ export interface GuardedStore {
   readonly isAway: boolean;
   /** Runs the command, or rejects at once while the store is away. */
   ask<Result>(command: (store: ViewStore) => Promise<Result>): Promise<Result>;
+  /**
+   * The same for operators, who wait longer, for walks over all keys: five seconds a command. One that
+   * is late fails alone and says nothing of the store.
+   */
+  askPatiently<Result>(command: (store: ViewStore) => Promise<Result>): Promise<Result>;
   /** Resolves when no command is under way. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -21,6 +26,7 @@ export interface GuardedStore {
 const FIRST_PROBE_MS = 50;
 const LATEST_PROBE_MS = 500;
 const PROBE_KEY = 'probe';
+const PATIENCE_MS = 5_000;
 
 export function createGuardedStore(options: {
   readonly store: ViewStore;
@@ -86,6 +92,20 @@ export function createGuardedStore(options: {
       } catch (err) {
         leaveAlone(err);
         throw err;
+      } finally {
+        underWay.delete(answer);
+      }
+    },
+    askPatiently: async (command) => {
+      if (isAway || isClosed) throw leftAlone();
+      const answer = withinTime(command(store), {
+        timeoutMs: PATIENCE_MS,
+        clock,
+        late: () => upstreamTimeout('redis', PATIENCE_MS),
+      });
+      underWay.add(answer);
+      try {
+        return await answer;
       } finally {
         underWay.delete(answer);
       }

@@ -1,12 +1,16 @@
+import type { Metrics } from '@cloudphone/runtime';
 import type { CacheCore } from './core.ts';
 import type { Entry } from './entry.ts';
 import { refresh } from './read-view.ts';
 import { recipeOf } from './recipes.ts';
+import { viewNameIn } from './view-key.ts';
 
 /** Which answers are asked for most: on this node, and, told to Redis, in the cluster. */
 export interface Heat {
   /** Of this node, hottest first. */
   hottest(limit: number): readonly string[];
+  /** Of this node, all answers of a view together, for each view that was ever asked for. */
+  readonly byView: ReadonlyMap<string, number>;
   /** Counts what was asked for since the last time, halves what was before, tells Redis. */
   merge(): Promise<void>;
   /** Something has changed: hot answers that it dropped are loaded before anybody asks. */
@@ -22,7 +26,13 @@ const REFRESH_AFTER_MS = 50;
 /** Asked for less often than this in ten seconds, nobody minds a load. */
 const HOT_FROM = 5;
 
-export function createHeat(core: CacheCore): Heat {
+export function createHeat(core: CacheCore, { metrics }: { readonly metrics: Metrics }): Heat {
+  const tell = metrics.gauge({
+    name: 'cloudphone_view_heat',
+    help: 'Hits in the memory of this process in the last ten seconds, and half of it as it was before.',
+    labels: ['view'],
+  });
+  const byView = new Map<string, number>();
   let scores = new Map<string, number>();
   let hot: readonly string[] = [];
   let cancelMerge = () => {};
@@ -37,6 +47,12 @@ export function createHeat(core: CacheCore): Heat {
     }
     scores = next;
     hot = [...next.keys()].sort((a, b) => (next.get(b) ?? 0) - (next.get(a) ?? 0));
+    for (const view of byView.keys()) byView.set(view, 0);
+    for (const [key, score] of next) {
+      const view = viewNameIn(key);
+      byView.set(view, (byView.get(view) ?? 0) + score);
+    }
+    for (const [view, heat] of byView) tell(heat, { view });
   };
   const merge = async (): Promise<void> => {
     count();
@@ -71,6 +87,7 @@ export function createHeat(core: CacheCore): Heat {
   mergeLater();
   return {
     hottest: (limit) => hot.slice(0, limit),
+    byView,
     merge,
     onChange: () => {
       if (hot.length === 0) return;

@@ -10,8 +10,13 @@ export type { Position } from './position.ts';
 export type { Token } from './reader.ts';
 export type { Recipe } from './recipes.ts';
 export type { ShadowCounts } from './shadow-validator.ts';
-export type { Tally } from './tally.ts';
-export type { ReadOptions, ViewCache, ViewCacheOptions, ViewCacheStats } from './view-cache.ts';
+export type {
+  ReadOptions,
+  ViewCache,
+  ViewCacheOptions,
+  ViewCacheStats,
+  ViewStats,
+} from './view-cache.ts';
 export type { ViewKey } from './view-key.ts';
 export { keyOf } from './view-key.ts';
 export type { ViewStore } from './view-store.ts';

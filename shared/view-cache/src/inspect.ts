@@ -1,6 +1,7 @@
 import type { CacheCore } from './core.ts';
 import type { Entry } from './entry.ts';
 import { decodeFrame } from './frame.ts';
+import { freshnessLeftMs } from './freshness.ts';
 import type { Position } from './position.ts';
 
 /** One entry, for people. */
@@ -68,7 +69,7 @@ export async function listEntries(
   }
   if (tag !== undefined) return found;
   const prefix = view === undefined ? '' : `${view}:`;
-  for (const key of await core.store.ask((store) => store.listKeys(prefix, limit))) {
+  for (const key of await core.store.askPatiently((store) => store.listKeys(prefix, limit))) {
     if (found.length >= limit) break;
     if (held.has(key)) continue;
     const entry = await findStored(core, key);
@@ -84,7 +85,7 @@ export async function explainEntry(core: CacheCore, key: string): Promise<Explan
   const newest =
     inMemory && inRedis && inRedis.start > inMemory.start ? inRedis : (inMemory ?? inRedis);
   const tags = newest?.tags ?? [];
-  const { position, marks } = await core.store.ask((store) => store.watermarks(tags));
+  const { position, marks } = await core.store.askPatiently((store) => store.watermarks(tags));
   return {
     key,
     ...verdictOn(core, newest, { position, marks }),
@@ -129,9 +130,9 @@ function verdictOn(
 }
 
 async function findStored(core: CacheCore, key: string): Promise<Readable | undefined> {
-  const frame = await core.store.ask((store) => store.find(key));
+  const frame = await core.store.askPatiently((store) => store.find(key));
   const servableForMs = Number.POSITIVE_INFINITY;
-  return frame && decodeFrame(frame, { clock: core.clock, servableForMs });
+  return frame && decodeFrame(frame, { clock: core.clock, servableForMs })?.entry;
 }
 
 function reportOf(
@@ -151,7 +152,7 @@ function reportOf(
     tags: entry.tags,
     bytes: entry.body.length,
     ageMs: nowMs - entry.createdAtMs,
-    ttlMs: entry.freshUntilMs - nowMs,
+    ttlMs: freshnessLeftMs(entry, nowMs),
     isAbsence: entry.absence !== undefined,
   };
 }

@@ -3,6 +3,7 @@ import type { Entry } from './entry.ts';
 import type { Fill, Flight } from './flights.ts';
 import { includes, type Position } from './position.ts';
 import type { Reader, ViewRequest } from './reader.ts';
+import { isTolerable } from './standing.ts';
 
 /** `later`: ask again when the flight has departed. */
 export type JoinVerdict = 'join' | 'lead' | 'later';
@@ -17,17 +18,19 @@ export function judgeJoin(core: CacheCore, reader: Reader, flight: Flight): Join
 }
 
 /**
- * The join rule: same epoch; nothing that the load has read so far has changed since its start; and
- * a token that is ahead of this node is not ahead of the start.
+ * The join rule: same epoch; nothing that the load has read so far has changed since its start, by
+ * time alone either; and a token that is ahead of this node is not ahead of the start.
  */
 function mayJoin(core: CacheCore, reader: Reader, { start, recorder }: Flight): boolean {
   const { known, ahead } = reader;
+  if (recorder !== undefined && core.clock.now() >= recorder.changesAtMs) return false;
   if (start === undefined) return known === undefined && ahead === undefined;
   if (ahead !== undefined && !includes(start, ahead)) return false;
   if (known === undefined || includes(start, known)) return true;
   if (start.epoch !== known.epoch) return false;
   if (recorder === undefined) return true;
-  return recorder.openUnknown === 0 && !core.marks.hasChanged(recorder.tags, start.seq);
+  if (recorder.openUnknown > 0 || recorder.hasUntoldAnswer) return false;
+  return !core.marks.hasChanged(recorder.tags, start.seq);
 }
 
 /**
@@ -41,11 +44,24 @@ export function accepts(core: CacheCore, reader: Reader, fill: Fill): boolean {
   if (fill.loadNumber !== undefined && fill.loadNumber > reader.number) return true;
   if (reader.isForced) return false;
   const { entry } = fill;
-  if (fill.isTolerated) return reader.ahead === undefined && includesToken(reader.request, entry);
+  const nowMs = core.clock.monotonicMs();
+  if (fill.isTolerated) return acceptsTolerated(core, reader, entry);
+  // Its source was asked before the instant from which on it says something else.
+  if (reader.beganAtMs >= entry.changesAtMs) return false;
   if (includesAll(reader, { epoch: entry.epoch, seq: entry.validThrough })) return true;
+  if (fill.isUntold) return false;
   return (
-    core.marks.check(entry, core.clock.monotonicMs()) === 'valid' &&
+    core.marks.check(entry, nowMs) === 'valid' &&
     includesAll(reader, { epoch: entry.epoch, seq: entry.validThrough })
+  );
+}
+
+/** Found tolerable a moment ago: since then somebody may have lost the right to see it. */
+function acceptsTolerated(core: CacheCore, reader: Reader, entry: Entry): boolean {
+  return (
+    reader.ahead === undefined &&
+    includesToken(reader.request, entry) &&
+    isTolerable(core, reader.request.view, entry, core.clock.monotonicMs())
   );
 }
 

@@ -1,3 +1,4 @@
+import { upstreamUnavailable } from '@cloudphone/errors';
 import { composeBody } from './compose-answer.ts';
 import type { CacheCore } from './core.ts';
 import { type Entry, type EntryPart, etagOf, holdEntry } from './entry.ts';
@@ -7,8 +8,9 @@ import { encodeFrame } from './frame.ts';
 import { lifetimesFrom, refreshPointOf } from './freshness.ts';
 import { type Loaded, loadView } from './load-view.ts';
 import type { Mission } from './mission.ts';
-import { includes, type Position } from './position.ts';
+import { includes, NOWHERE, type Position } from './position.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
+import { toldBefore } from './told-before.ts';
 import { scopeFor } from './view-key.ts';
 
 /** How long an answer with a part missing or old is given again without asking. */
@@ -37,7 +39,8 @@ export async function loadEntry(
       keep(core, mission, { entry, landing, isBlind });
       const { loadNumber } = mission.flight;
       const { timings } = landing.loaded;
-      return { entry, tier: 'source', loadNumber, isTolerated: false, isBlind, timings };
+      const { hasUntoldAnswer: isUntold } = landing.recorder;
+      return { entry, tier: 'source', loadNumber, isTolerated: false, isUntold, isBlind, timings };
     } catch (err) {
       core.tallies.of(view.name).failures++;
       if (isSourceFailure(err)) core.failing.remember(key, err);
@@ -53,14 +56,25 @@ async function load(core: CacheCore, mission: Mission): Promise<Landing> {
   const known = core.marks.position;
   // Everything this node knows of happened before the first byte is asked for.
   if (known && (flight.start === undefined || includes(known, flight.start))) flight.start = known;
-  const first = await loadOnce(core, mission);
-  return first.recorder.isLagging ? await loadOnce(core, mission) : first;
+  try {
+    const first = await loadOnce(core, mission);
+    if (!first.recorder.isLagging) return first;
+  } catch (err) {
+    if (!flight.recorder?.isLagging) throw err;
+  }
+  // Once more: a source that is told of the version it has to have may find it.
+  const { recorder, ...landing } = await loadOnce(core, mission);
+  // An absence has no place for a mark, and what somebody lost is not shown marked either.
+  if (recorder.isBehindAccess || (recorder.isLagging && landing.loaded.absence !== undefined)) {
+    throw upstreamUnavailable(mission.request.view.name, 'its source lags behind the log');
+  }
+  return { recorder, ...landing };
 }
 
 async function loadOnce(core: CacheCore, { request, flight }: Mission): Promise<Landing> {
   const { view, key, params, scope } = request;
-  const { versionOf } = core.marks;
-  const recorder = createRecorder(versionOf);
+  const told = toldBefore(core, flight.start);
+  const recorder = createRecorder(told);
   const beganAtMs = core.clock.monotonicMs();
   flight.recorder = recorder;
   core.tallies.of(view.name).loads++;
@@ -73,7 +87,7 @@ async function loadOnce(core: CacheCore, { request, flight }: Mission): Promise<
     recorder,
     start: flight.start?.seq ?? 0,
     findLastPart: (part) => findLastPart(core, { key, epoch: flight.start?.epoch }, part),
-    versionOf,
+    told,
     failing: core.failing,
     clock: core.clock,
     logger: core.logger,
@@ -95,12 +109,15 @@ function findLastPart(
   return found && !core.marks.isFinal(found.tags, { epoch, seq }) ? found : undefined;
 }
 
-function toEntry(core: CacheCore, { request, flight }: Mission, landing: Landing): Entry {
+function toEntry(core: CacheCore, mission: Mission, landing: Landing): Entry {
+  const { request } = mission;
   const { loaded, recorder, beganAtMs: createdAtMs } = landing;
-  const { absence, parts, degraded, stale } = loaded;
-  const { epoch, seq } = startOf(core, flight.start);
+  const { absence, parts, degraded } = loaded;
+  const stale = staleOf(request.view.name, landing);
+  const { epoch, seq } = recorder.isLagging ? NOWHERE : startOf(core, mission);
   const isComplete = degraded.length === 0 && stale.length === 0;
-  const body = absence === undefined ? composeBody(loaded.body, loaded) : Buffer.alloc(0);
+  const body =
+    absence === undefined ? composeBody(loaded.body, { degraded, stale }) : Buffer.alloc(0);
   const lifetimes = isComplete
     ? lifetimesFrom(request.view, { createdAtMs, isAbsent: absence !== undefined }, core.random)
     : {
@@ -127,10 +144,22 @@ function toEntry(core: CacheCore, { request, flight }: Mission, landing: Landing
   return holdEntry(entry, refreshPointOf(entry, core.random));
 }
 
-/** An empty epoch is nobody's: what was loaded before the log was ever reached is never kept. */
-function startOf(core: CacheCore, start: Position | undefined): Position {
-  const settled = core.unsafe.skipFence ? core.marks.position : start;
-  return settled ?? { epoch: '', seq: 0 };
+/** The view's own name when a laggard's answer belongs to no part, or is known as that only now. */
+function staleOf(viewName: string, { loaded, recorder }: Landing): readonly string[] {
+  return loaded.stale.length === 0 && recorder.laggingTags().length > 0 ? [viewName] : loaded.stale;
+}
+
+/**
+ * Where the load began, by Redis' word, but no further than this node has been told by now: of rows
+ * that it has not been told of it cannot say whether a laggard answered without them. A reader who
+ * asked for a position gets it.
+ */
+function startOf(core: CacheCore, { flight, ahead }: Mission): Position {
+  const { position } = core.marks;
+  const start = core.unsafe.skipFence ? position : flight.start;
+  if (start === undefined) return NOWHERE;
+  if (ahead !== undefined || position?.epoch !== start.epoch) return start;
+  return { epoch: start.epoch, seq: Math.min(start.seq, position.seq) };
 }
 
 function keep(
@@ -139,7 +168,7 @@ function keep(
   { entry, landing, isBlind }: { entry: Entry; landing: Landing; isBlind: boolean },
 ): void {
   const { key, view } = request;
-  if (!isKeepable(entry, landing.recorder)) return;
+  if (!isKeepable(core, entry, landing.recorder)) return;
   if (entry.degraded.length > 0 || entry.stale.length > 0) {
     core.incomplete.delete(key);
     core.incomplete.put(key, entry);
@@ -153,7 +182,7 @@ function keep(
   if (isBlind || (isOvertaken && view.toleratesChangeForMs === 0)) return;
   const ttlMs = entry.servableUntilMs - nowMs;
   if (ttlMs <= 0) return;
-  const frame = encodeFrame(entry, core.clock);
+  const frame = encodeFrame({ entry, versions: [...landing.recorder.versions] }, core.clock);
   core.store
     .ask((store) => store.store(key, frame, ttlMs))
     .then(core.weights.noteStored)
@@ -161,8 +190,10 @@ function keep(
 }
 
 /** What cannot be dropped when it changes is not kept. */
-function isKeepable(entry: Entry, recorder: Recorder): boolean {
-  if (entry.epoch === '' || recorder.isLagging) return false;
+function isKeepable(core: CacheCore, entry: Entry, recorder: Recorder): boolean {
+  if (recorder.hasUntoldAnswer) return false;
+  // What the log tells later of a row before its start would not drop it.
+  if (!includes(core.marks.position, { epoch: entry.epoch, seq: entry.start })) return false;
   if (recorder.hasLostTags || recorder.openUnknown > 0) {
     // A part that failed is not in the answer, so what it would have read does not matter.
     return entry.degraded.length > 0;

@@ -11,7 +11,7 @@ import type { PartTiming } from './answer.ts';
 import type { AnyView, LoadTools, Scope } from './define-view.ts';
 import type { EntryPart } from './entry.ts';
 import { type FailingSources, isSourceFailure } from './failing-sources.ts';
-import { createRecorder, type Recorder } from './recorder.ts';
+import { createRecorder, type Recorder, type ToldVersions } from './recorder.ts';
 import { withinTime } from './within-time.ts';
 
 export interface LoadRequest {
@@ -25,7 +25,7 @@ export interface LoadRequest {
   readonly start: number;
   /** A part of the last complete answer, if it may still be shown. */
   findLastPart(part: string): EntryPart | undefined;
-  versionOf(tag: string): number | undefined;
+  readonly told: ToldVersions;
   readonly failing: FailingSources;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -38,7 +38,7 @@ export interface Loaded {
   readonly parts: ReadonlyMap<string, EntryPart>;
   /** Parts that are null because their source failed. */
   readonly degraded: readonly string[];
-  /** Parts taken from the last complete answer because their source failed. */
+  /** Parts taken from the last complete answer because their source failed, or from a laggard. */
   readonly stale: readonly string[];
   readonly timings: readonly PartTiming[];
   readonly durationMs: number;
@@ -58,6 +58,7 @@ export async function loadView(request: LoadRequest): Promise<Loaded> {
   const degraded: string[] = [];
   const stale: string[] = [];
   const timings: PartTiming[] = [];
+  const recorders = new Map<string, Recorder>();
 
   const timed = async <Part>(part: string, load: () => Promise<Part>): Promise<Part> => {
     const partBeganAtMs = clock.monotonicMs();
@@ -76,12 +77,11 @@ export async function loadView(request: LoadRequest): Promise<Loaded> {
     load: () => Promise<Part>,
     toJson: (answer: Part) => string | undefined,
   ): Promise<Part> => {
-    const partRecorder = createRecorder(request.versionOf, recorder);
+    const partRecorder = createRecorder(request.told, recorder);
+    recorders.set(part, partRecorder);
     const answer = await runInReadContext(partRecorder, () => timed(part, load));
-    const { tags, isLagging } = partRecorder;
-    if (isLagging) stale.push(part);
-    const json = toJson(answer);
-    parts.set(part, { start: request.start, tags: [...tags], loadedAtMs: beganAtMs, json });
+    const tags = [...partRecorder.tags];
+    parts.set(part, { start: request.start, tags, loadedAtMs: beganAtMs, json: toJson(answer) });
     return answer;
   };
   const fallBack = (part: string): unknown => {
@@ -107,7 +107,10 @@ export async function loadView(request: LoadRequest): Promise<Loaded> {
         request.failing.forget(failureKey);
         return answer;
       } catch (err) {
-        if (isSourceFailure(err)) request.failing.remember(failureKey, err);
+        // A load that met a laggard is done once more, and then asks again.
+        if (isSourceFailure(err) && !recorder.isLagging) {
+          request.failing.remember(failureKey, err);
+        }
         request.logger.warn({ err, view: view.name, part }, 'a part of a view failed');
         return fallBack(part) as Part | null;
       }
@@ -119,7 +122,7 @@ export async function loadView(request: LoadRequest): Promise<Loaded> {
     absence,
     parts,
     degraded,
-    stale,
+    stale: [...new Set([...stale, ...laggingParts(recorders, degraded)])],
     timings,
     durationMs: clock.monotonicMs() - beganAtMs,
   });
@@ -130,6 +133,16 @@ export async function loadView(request: LoadRequest): Promise<Loaded> {
     if (isAppError(err, 'not_found')) return finish(undefined, toAppError(err).message);
     throw err;
   }
+}
+
+/** Those that are shown and made of a laggard's answers. */
+function laggingParts(
+  recorders: ReadonlyMap<string, Recorder>,
+  degraded: readonly string[],
+): readonly string[] {
+  return [...recorders].flatMap(([part, { laggingTags }]) =>
+    laggingTags().length > 0 && !degraded.includes(part) ? [part] : [],
+  );
 }
 
 async function orAbsent<Part>(load: () => Promise<Part>): Promise<Part | null> {

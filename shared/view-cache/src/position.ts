@@ -11,3 +11,9 @@ export interface Position {
 export function includes(reached: Position | undefined, wanted: Position): boolean {
   return reached !== undefined && reached.epoch === wanted.epoch && reached.seq >= wanted.seq;
 }
+
+/**
+ * Nobody's position: of what was loaded before the log was ever reached, or is made of a laggard's
+ * answers. No entry that has it is ever kept.
+ */
+export const NOWHERE: Position = { epoch: '', seq: 0 };

@@ -18,6 +18,8 @@ export interface Reader {
   readonly request: ViewRequest;
   /** Readers and loads are numbered together: a load with a higher number began later. */
   readonly number: number;
+  /** Monotonic ms. */
+  readonly beganAtMs: number;
   /** What the node knew when the read began. */
   readonly known: Position | undefined;
   /** A token ahead of the node: only Redis can tell what to make of it. */

@@ -9,6 +9,8 @@ import {
   plainView,
   SCOPE,
 } from './fixtures/cache-world.ts';
+import { createGate } from './fixtures/gate.ts';
+import type { Position } from './position.ts';
 
 const HEARTBEAT_MS = 150;
 const DEADLINE_MS = 200;
@@ -63,7 +65,12 @@ describe('without Redis', () => {
     };
     expect((await read()).tier).toBe('memory');
     expect(await took(() => Promise.all([read('a'), read('b')]))).toBeGreaterThan(DEADLINE_MS - 5);
-    expect(await took(() => Promise.all([read('c'), read('d')]))).toBeLessThan(DEADLINE_MS / 2);
+    // The least of three: a busy machine may make one of them wait, but no deadline all of them.
+    const later: number[] = [];
+    for (const tags of ['cd', 'ef', 'gh']) {
+      later.push(await took(() => Promise.all([...tags].map((tag) => read(tag)))));
+    }
+    expect(Math.min(...later)).toBeLessThan(DEADLINE_MS / 2);
     expect(node.cache.stats().isStoreAway).toBe(true);
     await redis.resume();
     await isBack();
@@ -77,6 +84,27 @@ describe('without Redis', () => {
     world.source.truth.set('x', 1);
     const answer = await doubtful.cache.read(plainView, { tag: 'x' }, { scope: SCOPE });
     expect([bodyOf(answer), answer.status]).toEqual([{ value: 1 }, 'bypass']);
+  });
+
+  test('while the feed is not trusted, a load under way is shared by those who know no more than it, and by nobody who was told more', async () => {
+    const distrusting = { ...node.feed, applied: node.feed.applied, isTrusted: false };
+    const doubtful = await world.startNode({ feed: distrusting, tokenWaitMs: 20 });
+    for (const { feed } of [node, doubtful]) feed.hold();
+    const ask = (token?: Position) =>
+      doubtful.cache.read(plainView, { tag: 'x' }, { scope: SCOPE, token });
+    const gate = createGate();
+    world.source.gate = gate.pass;
+    const first = ask();
+    await until(() => gate.reached === 1);
+    world.source.gate = () => Promise.resolve();
+    const position = await world.write('x');
+    const joining = ask();
+    expect(bodyOf(await ask(position))).toEqual({ value: 1 });
+    gate.open();
+    expect([bodyOf(await first), bodyOf(await joining)]).toEqual([{ value: 0 }, { value: 0 }]);
+    expect(world.source.calls).toBe(2);
+    // Once it has landed it is nobody's any more.
+    expect(bodyOf(await ask())).toEqual({ value: 1 });
   });
 
   test('killed and emptied → a new epoch: nothing of before is shown', async () => {

@@ -6,6 +6,7 @@ import { type Entry, etagOf } from './entry.ts';
 import { loadView } from './load-view.ts';
 import type { ViewRequest } from './reader.ts';
 import { createRecorder } from './recorder.ts';
+import { toldBefore } from './told-before.ts';
 import { scopeFor } from './view-key.ts';
 
 /** `superseded`: it differs, because of a change that the log has told of meanwhile. */
@@ -20,7 +21,7 @@ export interface ShadowCounts {
 
 /** Re-reads a sample of hits from the source: how often what was shown was not what was true. */
 export interface ShadowValidator {
-  /** Takes one hit in so many. */
+  /** Takes one hit in so many, and none within a second of another: it costs as much as a load. */
   offer(key: string, entry: Entry): void;
   validate(request: ViewRequest, entry: Entry): Promise<ShadowVerdict>;
   readonly counts: ShadowCounts;
@@ -31,6 +32,8 @@ export interface ShadowValidator {
 /** A change that is committed may take this long to be in the log and known here. */
 const GRACE_MS = 2_000;
 const ASK_EVERY_MS = 50;
+/** However many hits there are: what a process saves its services must not come back to them. */
+const APART_MS = 1_000;
 
 export function createShadowValidator(
   core: CacheCore,
@@ -40,6 +43,7 @@ export function createShadowValidator(
   const counts = { match: 0, superseded: 0, stale: 0, skipped: 0 };
   let untilNext = options.oneIn;
   let isBusy = false;
+  let notBeforeMs = 0;
   const stalePpm = (): number => {
     const validated = counts.match + counts.superseded + counts.stale;
     return validated === 0 ? 0 : (counts.stale * 1e6) / validated;
@@ -77,6 +81,9 @@ export function createShadowValidator(
   const take = async (key: string, entry: Entry): Promise<void> => {
     const request = core.recipes.find(key);
     if (request === undefined || isBusy) return;
+    const nowMs = clock.monotonicMs();
+    if (nowMs < notBeforeMs) return;
+    notBeforeMs = nowMs + APART_MS;
     isBusy = true;
     try {
       await validate(request, entry);
@@ -103,7 +110,8 @@ export function createShadowValidator(
 /** Undefined when the source gives no complete answer to compare with. */
 async function loadEtag(core: CacheCore, request: ViewRequest): Promise<string | undefined> {
   const { view, key, params, scope } = request;
-  const recorder = createRecorder(core.marks.versionOf);
+  const told = toldBefore(core, core.marks.position);
+  const recorder = createRecorder(told);
   try {
     const loaded = await core.bulkhead.run(() =>
       loadView({
@@ -115,7 +123,7 @@ async function loadEtag(core: CacheCore, request: ViewRequest): Promise<string |
         recorder,
         start: 0,
         findLastPart: () => undefined,
-        versionOf: core.marks.versionOf,
+        told,
         failing: core.failing,
         clock: core.clock,
         logger: core.logger,

@@ -13,6 +13,8 @@ import {
 } from './fixtures/cache-world.ts';
 import { createGate } from './fixtures/gate.ts';
 import type { RecordedSource } from './fixtures/recorded-source.ts';
+import { openSlowStore } from './fixtures/slow-store.ts';
+import type { Position } from './position.ts';
 
 const options = { scope: SCOPE };
 
@@ -66,6 +68,34 @@ describe('time', () => {
     expect((await read()).ttlMs).toBeGreaterThan(0);
   });
 
+  test('an unchanged answer is refreshed early, by what its load took and what each node drew', async () => {
+    const draws = [0.5, 1 - 1 / Math.E];
+    const drawing = await world.startNode({ clock, random: () => draws.shift() ?? 0 });
+    const readThere = (from: CacheNode) => from.cache.read(plainView, { tag: 'x' }, options);
+    const gate = createGate();
+    world.source.gate = gate.pass;
+    const loading = readThere(drawing);
+    await until(() => gate.reached === 1);
+    clock.turn(1_500);
+    gate.open();
+    await loading;
+    await drawing.cache.settled();
+    // Found by a node that draws nothing early.
+    const patient = await world.startNode({ clock, random: () => 0 });
+    expect((await readThere(patient)).tier).toBe('redis');
+    await turn(26_999);
+    await readThere(drawing);
+    await drawing.cache.settled();
+    expect(world.source.calls).toBe(1);
+    await turn(2);
+    expect((await readThere(drawing)).ttlMs).toBeCloseTo(1_499, 6);
+    await drawing.cache.settled();
+    expect(world.source.calls).toBe(2);
+    await readThere(patient);
+    await patient.cache.settled();
+    expect(world.source.calls).toBe(2);
+  });
+
   test('a changed answer is not shown past its freshness, nor one too old to be served', async () => {
     await read();
     await turn(31_000);
@@ -75,7 +105,7 @@ describe('time', () => {
     expect((await read()).status).toBe('miss');
   });
 
-  test('an answer that changes at an instant is not shown after it', async () => {
+  test('an answer that changes at an instant says so, and is not shown after it', async () => {
     const today = defineView<RecordedSource>()({
       name: 'today',
       params: z.strictObject({}),
@@ -91,10 +121,52 @@ describe('time', () => {
     const readToday = () => node.cache.read(today, {}, options);
     await readToday();
     await turn(4_000);
-    expect((await readToday()).status).toBe('hit');
+    const last = await readToday();
+    expect([last.status, last.ttlMs]).toEqual(['hit', 1_000]);
+    expect((await node.cache.listEntries())[0]?.ttlMs).toBe(1_000);
     await turn(1_000);
     expect((await readToday()).status).toBe('miss');
   });
+
+  test.each([
+    ['has told so already', true],
+    ['tells so with its answer', false],
+  ])(
+    'a load whose source %s is not shared with who begins after the instant',
+    async (_, isTold) => {
+      const midnightMs = clock.now() + 100;
+      const today = defineView<RecordedSource>()({
+        name: 'today',
+        params: z.strictObject({}),
+        scope: 'public',
+        freshFor: '1h',
+        servableFor: '2h',
+        load: async (_params, { from }) => {
+          const call = currentReadContext()?.beginCall(['today']);
+          const isOver = clock.now() >= midnightMs;
+          const changesAtMs = isOver ? midnightMs + 86_400_000 : midnightMs;
+          const tell = () => call?.answered({ tags: [{ tag: 'today' }], changesAtMs });
+          if (isTold) tell();
+          await from.get('x');
+          tell();
+          return { isOver };
+        },
+      });
+      const readToday = () => node.cache.read(today, {}, options).then(bodyOf);
+      const gate = createGate();
+      world.source.gate = gate.pass;
+      const early = readToday();
+      await until(() => gate.reached === 1);
+      clock.turn(100);
+      const late = readToday();
+      if (isTold) await until(() => gate.reached === 2);
+      gate.open();
+      expect(await early).toEqual({ isOver: false });
+      expect(await late).toEqual({ isOver: true });
+      expect(await readToday()).toEqual({ isOver: true });
+      expect(world.source.calls).toBe(2);
+    },
+  );
 
   test('a tolerant view shows the old answer for that long while one refresh runs', async () => {
     await read(tolerantView);
@@ -120,6 +192,30 @@ describe('time', () => {
     expect(bodyOf(await node.cache.read(tolerantView, { tag: 'x' }, told))).toEqual({ value: 1 });
     await change('x', 'access');
     expect(bodyOf(await read(tolerantView))).toEqual({ value: 2 });
+  });
+
+  test('what a view tolerates is not shared with who begins when the right to see it is gone', async () => {
+    const { store, gates } = openSlowStore(world.redis);
+    const other = await world.startNode({ clock, store, redisDeadlineMs: 10_000 });
+    const readThere = () => other.cache.read(tolerantView, { tag: 'x' }, options);
+    const [lookingAgain, leasing] = [createGate(), createGate()];
+    gates.takeLease = leasing.pass;
+    let lookUps = 0;
+    gates.lookUp = () => (++lookUps === 2 ? lookingAgain.pass() : Promise.resolve());
+    const early = readThere();
+    await until(() => lookingAgain.reached === 1);
+    await read(tolerantView);
+    await node.cache.settled();
+    const told = async (position: Position) =>
+      await until(() => other.feed.applied?.seq === position.seq);
+    await told(await change('x'));
+    lookingAgain.open();
+    await until(() => leasing.reached === 1 && other.cache.stats().memory.entries === 1);
+    await told(await change('x', 'access'));
+    const late = readThere();
+    leasing.open();
+    expect([(await early).status, bodyOf(await early)]).toEqual(['stale', { value: 0 }]);
+    expect(bodyOf(await late)).toEqual({ value: 2 });
   });
 
   test('tolerance is counted from when the answer was last known to be right', async () => {

@@ -50,7 +50,7 @@ export interface ViewCacheOptions<Sources> {
   readonly views?: readonly View<Sources>[];
   /** Puts a row with these tags into the log; what `invalidate` does. */
   readonly publishInvalidation?: (tags: readonly string[]) => Promise<Position>;
-  /** One hit in so many is compared with the source; 0 for none (the default). */
+  /** One hit in so many, and at most one a second, is compared with the source; 0 for none (the default). */
   readonly validateOneIn?: number;
 }
 
@@ -62,6 +62,12 @@ export interface ReadOptions {
   readonly deadlineMs?: number | undefined;
 }
 
+export interface ViewStats extends Readonly<Tally> {
+  /** Hits in memory in the last ten seconds, and half of it as it was before. */
+  readonly heat: number;
+  readonly memoryBytes: number;
+}
+
 export interface ViewCacheStats {
   readonly position: Change['position'] | undefined;
   readonly isTrusted: boolean;
@@ -71,7 +77,7 @@ export interface ViewCacheStats {
   readonly storedBytes: number | undefined;
   readonly watermarks: { readonly tags: number; readonly floor: number };
   readonly loads: { readonly running: number; readonly waiting: number };
-  readonly views: Readonly<Record<string, Readonly<Tally>>>;
+  readonly views: Readonly<Record<string, ViewStats>>;
   /** Keys of this node, hottest first. */
   readonly hottest: readonly string[];
   readonly shadow: ShadowCounts & { readonly stalePpm: number };
@@ -101,7 +107,10 @@ export interface ViewCache<Sources> {
   stats(): ViewCacheStats;
   /** Drops every view built from one of the tags, on all nodes: resolves when this one has. */
   invalidate(tags: readonly string[]): Promise<Position>;
-  /** The hottest in the cluster, or of one view, or those named; at most `limit` (100). */
+  /**
+   * The hottest in the cluster, or of one view (invalid_input when there is none of that name), or
+   * those named; at most `limit` (100).
+   */
   warm(wanted?: {
     readonly view?: string;
     readonly recipes?: readonly Recipe[];

@@ -52,6 +52,11 @@ export function keyOfParsed(
   return `${view.name}:${view.schemaHash}:${who},${permissionVersion}:${what}` as ViewKey;
 }
 
+/** Names are kebab case, so the first colon ends them. */
+export function viewNameIn(key: string): string {
+  return key.slice(0, key.indexOf(':'));
+}
+
 /** What a view may know of who asks: exactly what its key says. */
 export function scopeFor(view: Pick<AnyView, 'scope'>, scope: Scope): Scope {
   if (view.scope === 'public') return NOBODY;

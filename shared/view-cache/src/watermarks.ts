@@ -1,5 +1,6 @@
 import type { Change } from './change-feed.ts';
 import type { Entry } from './entry.ts';
+import { forgetOldest } from './forget-oldest.ts';
 import type { Position } from './position.ts';
 
 /**
@@ -26,8 +27,6 @@ export interface Watermarks {
   /** Whether an access change after `seq` is known or cannot be ruled out. */
   isFinal(tags: Iterable<string>, position: Position): boolean;
   markOf(tag: string): number | undefined;
-  /** The highest version of the tag's entity that a change named. */
-  versionOf(tag: string): number | undefined;
 }
 
 export interface WatermarksOptions {
@@ -41,7 +40,6 @@ export function createWatermarks(options: WatermarksOptions = {}): Watermarks {
   const { maxTags = 100_000, skipEpoch = false } = options;
   const marks = new Map<string, number>();
   const accessMarks = new Map<string, number>();
-  const versions = new Map<string, number>();
   let position: Position | undefined;
   let floor = 0;
   let accessFloor = 0;
@@ -57,7 +55,6 @@ export function createWatermarks(options: WatermarksOptions = {}): Watermarks {
   const reset = (to: Position): void => {
     marks.clear();
     accessMarks.clear();
-    versions.clear();
     position = to;
     floor = to.seq;
     accessFloor = to.seq;
@@ -107,12 +104,8 @@ export function createWatermarks(options: WatermarksOptions = {}): Watermarks {
         remember(marks, tag, seq);
         if (change.class === 'access') remember(accessMarks, tag, seq);
       }
-      for (const { tag, version } of change.versions ?? []) {
-        if (version > (versions.get(tag) ?? 0)) remember(versions, tag, version);
-      }
-      floor = Math.max(floor, forgetOldest(marks, maxTags));
-      accessFloor = Math.max(accessFloor, forgetOldest(accessMarks, maxTags));
-      forgetOldest(versions, maxTags);
+      floor = Math.max(floor, ...forgetOldest(marks, maxTags));
+      accessFloor = Math.max(accessFloor, ...forgetOldest(accessMarks, maxTags));
     },
     reset,
     check,
@@ -123,7 +116,6 @@ export function createWatermarks(options: WatermarksOptions = {}): Watermarks {
       seq < accessFloor ||
       hasMarkAfter(accessMarks, tags, seq),
     markOf: (tag) => marks.get(tag),
-    versionOf: (tag) => versions.get(tag),
   };
 }
 
@@ -131,15 +123,4 @@ export function createWatermarks(options: WatermarksOptions = {}): Watermarks {
 function remember(map: Map<string, number>, tag: string, value: number): void {
   map.delete(tag);
   map.set(tag, value);
-}
-
-/** Returns the highest value forgotten, 0 when all fit. */
-function forgetOldest(map: Map<string, number>, maxTags: number): number {
-  let highest = 0;
-  for (const [tag, value] of map) {
-    if (map.size <= maxTags) break;
-    map.delete(tag);
-    highest = Math.max(highest, value);
-  }
-  return highest;
 }

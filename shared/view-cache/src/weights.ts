@@ -17,13 +17,18 @@ const LAG_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
 export function createWeights(options: {
   readonly metrics: Metrics;
   readonly clock: Clock;
-  readonly memory: Pick<MemoryTier, 'bytes' | 'size'>;
+  readonly memory: Pick<MemoryTier, 'bytes' | 'size' | 'bytesByView'>;
 }): Weights {
   const { metrics, clock, memory } = options;
   const tellBytes = metrics.gauge({
     name: 'cloudphone_view_bytes',
     help: 'What cached answers weigh, by tier; in Redis of all processes together.',
     labels: ['tier'],
+  });
+  const tellBytesOfView = metrics.gauge({
+    name: 'cloudphone_view_memory_bytes',
+    help: 'What the answers of each view weigh in the memory of this process.',
+    labels: ['view'],
   });
   const tellEntries = metrics.gauge({
     name: 'cloudphone_view_memory_entries',
@@ -40,6 +45,7 @@ export function createWeights(options: {
     cancel = clock.after(TELL_EVERY_MS, () => {
       tellBytes(memory.bytes, { tier: 'memory' });
       tellEntries(memory.size);
+      for (const [view, bytes] of memory.bytesByView) tellBytesOfView(bytes, { view });
       if (storedBytes !== undefined) tellBytes(storedBytes, { tier: 'redis' });
       tellLater();
     });

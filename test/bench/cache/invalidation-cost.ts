@@ -7,6 +7,8 @@ import { SHARED_TAG, taggedSource, taggedView } from './tagged-view.ts';
 /** What dropping everything that was built from one tag costs Redis. */
 export interface InvalidationCost {
   readonly dependants: number;
+  /** How often it was invalidated. */
+  readonly times: number;
   readonly redisMs: Spread;
   readonly bytesBefore: number;
   readonly bytesAfter: number;
@@ -62,6 +64,7 @@ export async function measureInvalidation(redisUrl: string): Promise<Invalidatio
     }
     return {
       dependants: DEPENDANTS,
+      times: TIMES,
       redisMs: spreadOf(micros.map((each) => each / 1_000)),
       bytesBefore,
       bytesAfter,

@@ -1,64 +1,67 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { keyOf, type ViewKey } from '@cloudphone/view-cache';
-import { type Spread, spreadOf } from '../statistics.ts';
 import { type OwnCache, openOwnCache, SCOPE } from './own-cache.ts';
 import { openPopularCache } from './popular-cache.ts';
 import { FILLING, type TaggedSource, taggedSource, taggedView, tagsOf } from './tagged-view.ts';
 
 /** Validated look-ups in memory a second of processor time: the machine may have other work. */
 export interface PeekRow {
-  readonly name: string;
-  readonly perSecond: Spread;
+  readonly name: 'ours' | 'bentocache';
+  readonly tags: number;
   readonly eventsPerSecond: number;
+  /** One a round, in the order of the rounds. */
+  readonly samples: readonly number[];
 }
 
 const KEYS = 1_000;
-const ROUNDS = 5;
+const ROUNDS = 9;
 const ROUND_MS = 300;
 const SLICE_MS = 4;
 const EVENTS_PER_SECOND = 1_000;
 
-/** Rows in turn, round after round, so that what else the machine does falls on all of them. */
+const TAGS = [1, 50] as const;
+
+interface Measured {
+  readonly row: Omit<PeekRow, 'samples'>;
+  readonly run: (forMs: number) => Promise<number>;
+  readonly samples: number[];
+}
+
+const measured = (row: Measured['row'], run: Measured['run']): Measured => ({
+  row,
+  run,
+  samples: [],
+});
+
+/**
+ * Rows in turn, round after round, forwards and backwards, so that what else the machine does falls on
+ * all of them.
+ */
 export async function measurePeekRate(redisUrl: string): Promise<readonly PeekRow[]> {
   const own = await openOwnCache(redisUrl, taggedSource);
   const popular = openPopularCache(redisUrl);
   try {
-    const few = await fill(own, 1);
-    const many = await fill(own, 50);
-    const rows: { name: string; eventsPerSecond: number; run: (ms: number) => Promise<number> }[] =
-      [
-        { name: 'ours, 1 tag', eventsPerSecond: 0, run: (ms) => peekFor(own, few, ms) },
-        { name: 'ours, 50 tags', eventsPerSecond: 0, run: (ms) => peekFor(own, many, ms) },
-        {
-          name: 'ours, 1 tag',
-          eventsPerSecond: EVENTS_PER_SECOND,
-          run: (ms) => whileEventsCome(own, () => peekFor(own, few, ms)),
-        },
-        {
-          name: 'ours, 50 tags',
-          eventsPerSecond: EVENTS_PER_SECOND,
-          run: (ms) => whileEventsCome(own, () => peekFor(own, many, ms)),
-        },
-      ];
-    for (const tags of [1, 50]) {
+    const rows: Measured[] = [];
+    for (const tags of TAGS) {
+      const keys = await fill(own, tags);
+      const silently = (ms: number) => peekFor(own, keys, ms);
+      rows.push(measured({ name: 'ours', tags, eventsPerSecond: 0 }, silently));
+      const busily = (ms: number) => whileEventsCome(own, () => peekFor(own, keys, ms));
+      rows.push(measured({ name: 'ours', tags, eventsPerSecond: EVENTS_PER_SECOND }, busily));
+    }
+    for (const tags of TAGS) {
       const keys = await fillPopular(popular, tags);
       const run = (ms: number) => getFor(popular, keys, ms);
-      rows.push({
-        name: `bentocache, ${tags === 1 ? '1 tag' : `${tags} tags`}`,
-        eventsPerSecond: 0,
-        run,
-      });
+      rows.push(measured({ name: 'bentocache', tags, eventsPerSecond: 0 }, run));
     }
-    const measured = rows.map((row) => ({ ...row, samples: [] as number[] }));
-    for (const { run } of measured) await run(ROUND_MS);
+    rows.sort((a, b) => a.row.eventsPerSecond - b.row.eventsPerSecond);
+    for (const { run } of rows) await run(ROUND_MS);
     for (let round = 0; round < ROUNDS; round++) {
-      for (const { run, samples } of measured) samples.push(await run(ROUND_MS));
+      for (const { run, samples } of round % 2 === 0 ? rows : rows.toReversed()) {
+        samples.push(await run(ROUND_MS));
+      }
     }
-    return measured.map(({ name, eventsPerSecond, samples }) => ({
-      name,
-      eventsPerSecond,
-      perSecond: spreadOf(samples),
-    }));
+    return rows.map(({ row, samples }) => ({ ...row, samples }));
   } finally {
     await popular.disconnectAll();
     await own.close();

@@ -27,10 +27,13 @@ export interface Victim {
 /** Does its harm and, before it resolves, undoes what can be undone. */
 export type Fault = (victims: Victims) => Promise<void>;
 
+const VERSIONED: readonly ServiceName[] = ['items', 'owners'];
+
 const failSource =
   (state: ServiceState): Fault =>
   async ({ random, setService }) => {
-    const service = random.pick(SERVICES);
+    // Lists have no versions by which to know a laggard.
+    const service = state === 'lagging' ? random.pick(VERSIONED) : random.pick(SERVICES);
     await setService(service, state);
     await sleep(random.between(300, 1_500));
     await setService(service, 'up');
@@ -94,6 +97,9 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     await sleep(random.between(300, 1_200));
     await redis.crashToCopy();
   },
+  'fail over': async ({ redis, random }) => await redis.failOver(random.between(50, 600)),
+  'hand over': async ({ redis, random }) => await redis.handOver(random.between(200, 1_200)),
+  'fail back': async ({ redis, random }) => await redis.failBack(random.between(50, 600)),
   'drop rows': loseRows(async ({ client, random }, from, to) => {
     const lost: string[] = [];
     for (let seq = from + 1; seq <= to; seq++) if (random.chance(0.4)) lost.push(`${seq}-0`);
@@ -112,7 +118,12 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'rotate the epoch': async ({ store }) => void (await store.rotateEpoch()),
   'failing source': failSource('failing'),
   'hanging source': failSource('hanging'),
+  'lagging source': failSource('lagging'),
 };
 
-/** These make a source fail: what a subject then does unmarked is grace, not an error. */
-export const SOURCE_FAULTS: readonly string[] = ['failing source', 'hanging source'];
+/** What a subject that knows neither marks nor versions does then is not its error. */
+export const SOURCE_FAULTS: readonly string[] = [
+  'failing source',
+  'hanging source',
+  'lagging source',
+];

@@ -52,7 +52,8 @@ async function auditOne(
   // An absence was judged by its version.
   if (answer === 'absent') return;
   const shown = answer === 'failed' ? [] : readShown(answer.body).keys;
-  const old = shown.filter(({ key, version }) => version !== truth.get(key));
+  // What changes by time alone is judged as it is read.
+  const old = shown.filter(({ key, version }) => truth.has(key) && version !== truth.get(key));
   if (old.length === 0 && !isUnsettled(answer)) return;
   const { view, params } = TARGETS[target] ?? {};
   const detail = [

@@ -12,6 +12,8 @@ export interface Reading {
   readonly manner: string;
   readonly beganAtIndex: number;
   readonly beganAtMs: number;
+  /** Epoch ms. */
+  readonly beganAtTime: number;
   readonly appliedThen: Position | undefined;
   /** A position that was really told to somebody. */
   readonly token: Position | undefined;
@@ -37,6 +39,8 @@ export interface Judge {
   }): void;
 }
 
+/** Clocks that are read in turn are this far apart at most. */
+const CLOCK_SLACK_MS = 2;
 /** Between the first look at the clock and the answer lies a little time. */
 const SLACK_MS = 25;
 
@@ -55,13 +59,31 @@ export function createJudge(options: {
 
   /** Nothing older than what was known when the read began, unless marked. */
   const judgeUnmarked = (reading: Reading, answer: JudgedAnswer, keys: readonly ShownKey[]) => {
-    for (const { key, version } of keys) {
-      const knownVersion = knowledge.versionAt(key, reading.beganAtIndex);
+    for (const { key, version, isBehind } of keys) {
+      const { beganAtIndex: at } = reading;
+      const knownVersion = isBehind
+        ? knowledge.toldVersionAt(key, at)
+        : knowledge.versionAt(key, at);
       if (version < knownVersion) {
         violate('older-than-known', reading, answer, `${key} v${version}, v${knownVersion} known`);
       }
     }
   };
+
+  /** What changes by time alone is not shown, unmarked, to whoever begins to read after that. */
+  const judgeTime = (reading: Reading, answer: JudgedAnswer, { keys }: Shown) => {
+    const isTolerated = answer.status === 'stale';
+    const toleratedMs = isTolerated ? reading.target.view.toleratesChangeForMs + SLACK_MS : 0;
+    for (const { key, part, untilMs } of keys) {
+      const lateMs = reading.beganAtTime - untilMs;
+      if (answer.stale.includes(part) || lateMs <= toleratedMs + CLOCK_SLACK_MS) continue;
+      violate('outlived', reading, answer, `${key} for ${Math.round(lateMs)} ms`);
+    }
+  };
+
+  /** A laggard of which no row has told the node is not to be told from the truth. */
+  const isKnowable = (reading: Reading, { key, version, isBehind }: ShownKey): boolean =>
+    !isBehind || knowledge.toldVersionAt(key, reading.beganAtIndex) > version;
 
   /** The view says how long it tolerates a change. */
   const judgeTolerated = (reading: Reading, answer: JudgedAnswer, keys: readonly ShownKey[]) => {
@@ -87,7 +109,7 @@ export function createJudge(options: {
   const judgeOwnWrite = (reading: Reading, answer: JudgedAnswer, keys: readonly ShownKey[]) => {
     for (const [key, written] of reading.ownWrite ?? []) {
       const shown = keys.find((each) => each.key === key);
-      if (shown && shown.version < written) {
+      if (shown && shown.version < written && isKnowable(reading, shown)) {
         violate('older-than-own-write', reading, answer, `${key} v${shown.version} of v${written}`);
       }
     }
@@ -95,7 +117,8 @@ export function createJudge(options: {
 
   /** What only the whole history of the log can tell is judged at the end. */
   const judgeLater = (reading: Reading, answer: JudgedAnswer, shown: Shown, isExempt: boolean) => {
-    const versions = shown.keys.map(({ key, version }): Versioned => [key, version]);
+    const knowable = shown.keys.filter((each) => isKnowable(reading, each));
+    const versions = knowable.map(({ key, version }): Versioned => [key, version]);
     const { position, status } = answer;
     const isPlain = status === 'hit' && answer.stale.length === 0 && includes(reading, position);
     if (position && !isPlain) {
@@ -139,7 +162,8 @@ export function createJudge(options: {
     if (isTolerated) judgeTolerated(reading, answer, shown.keys);
     else if (!isForFailingSource) {
       judgeUnmarked(reading, answer, unmarked);
-      rememberShown(reading, answer, shown, unmarked);
+      const knowable = unmarked.filter((each) => isKnowable(reading, each));
+      rememberShown(reading, answer, shown, knowable);
     }
     const marked = isTolerated ? shown.keys : shown.keys.filter((each) => !unmarked.includes(each));
     judgeAccess(reading, answer, isForFailingSource ? shown.keys : marked);
@@ -155,6 +179,7 @@ export function createJudge(options: {
   return {
     judge: (reading, answer) => {
       const shown = readShown(answer.body);
+      if (knowsPositions) judgeTime(reading, answer, shown);
       // The same bytes, and nothing learned since they were found right.
       const isRepeated = answer.status === 'hit' && shown.judgedAt >= reading.beganAtIndex;
       if (isRepeated && reading.ownWrite === undefined && includesToken(reading)) {

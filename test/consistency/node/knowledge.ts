@@ -11,6 +11,8 @@ export interface Learned {
   readonly learnedAtMs: number;
   readonly rowId: string;
   readonly epoch: string;
+  /** By a row that the node applied, not by what a reset spared it. */
+  readonly isTold: boolean;
 }
 
 /**
@@ -23,6 +25,8 @@ export interface Knowledge {
   readonly position: Position | undefined;
   /** The highest version known when `index` was reached; 0: none. */
   versionAt(key: Key, index: number): number;
+  /** The same, as far as rows that the node applied told of it. */
+  toldVersionAt(key: Key, index: number): number;
   /** The highest version at which somebody lost the right to see it, known at `index`. */
   accessVersionAt(key: Key, index: number): number;
   /** The first that was learned of a version above `version`. */
@@ -47,6 +51,7 @@ interface Step {
   readonly learned: Learned;
   /** Of all up to this one. */
   highest: number;
+  highestTold: number;
   highestAccess: number;
 }
 
@@ -61,12 +66,14 @@ export function createKnowledge(): Knowledge {
     byKey.set(key, all);
     let at = all.length;
     while (at > 0 && (all[at - 1] as Step).learned.index > learned.index) at--;
-    all.splice(at, 0, { learned, highest: 0, highestAccess: 0 });
+    all.splice(at, 0, { learned, highest: 0, highestTold: 0, highestAccess: 0 });
     for (; at < all.length; at++) {
       const step = all[at] as Step;
-      const { version, isAccess } = step.learned;
-      step.highest = Math.max(all[at - 1]?.highest ?? 0, version);
-      step.highestAccess = Math.max(all[at - 1]?.highestAccess ?? 0, isAccess ? version : 0);
+      const { version, isAccess, isTold } = step.learned;
+      const before = all[at - 1];
+      step.highest = Math.max(before?.highest ?? 0, version);
+      step.highestTold = Math.max(before?.highestTold ?? 0, isTold ? version : 0);
+      step.highestAccess = Math.max(before?.highestAccess ?? 0, isAccess ? version : 0);
     }
   };
   const stepAt = (key: Key, upTo: number): Step | undefined =>
@@ -80,6 +87,7 @@ export function createKnowledge(): Knowledge {
       return position;
     },
     versionAt: (key, upTo) => stepAt(key, upTo)?.highest ?? 0,
+    toldVersionAt: (key, upTo) => stepAt(key, upTo)?.highestTold ?? 0,
     accessVersionAt: (key, upTo) => stepAt(key, upTo)?.highestAccess ?? 0,
     firstAbove: (key, version) =>
       byKey.get(key)?.find(({ learned }) => learned.version > version)?.learned,
@@ -88,8 +96,9 @@ export function createKnowledge(): Knowledge {
       position = row.position;
       const learnedAtMs = sharedNowMs();
       const { isAccess, id: rowId } = row;
+      const { epoch } = row.position;
       for (const [key, version] of row.changed) {
-        learn(key, { index, version, isAccess, learnedAtMs, rowId, epoch: row.position.epoch });
+        learn(key, { index, version, isAccess, learnedAtMs, rowId, epoch, isTold: true });
       }
     },
     moveTo: (to) => {
@@ -102,7 +111,8 @@ export function createKnowledge(): Knowledge {
       const learnedAtMs = resetAtMs.get(at) ?? sharedNowMs();
       for (const { key, version, rowId } of floor) {
         if ((stepAt(key, at)?.highest ?? 0) >= version) continue;
-        learn(key, { index: at, version, isAccess: false, learnedAtMs, rowId, epoch });
+        const learned = { index: at, version, learnedAtMs, rowId, epoch };
+        learn(key, { ...learned, isAccess: false, isTold: false });
       }
     },
   };

@@ -38,7 +38,12 @@ async function start(settings: NodeSettings) {
   const connect = (role: string, manner: 'fail-fast' | 'patient') =>
     connectRedis({ url: logRedisUrl, name: `${name}-${role}`, manner, logger });
   const log = connect('log', 'fail-fast');
-  const sources = createSources(truthUrl);
+  const isPeer = subjectName === 'bentocache';
+  const sources = createSources(truthUrl, {
+    tellsInstants: subjectName !== 'no-instants',
+    // No source hangs on it: what is late is late for want of a processor.
+    ...(isPeer ? { timeoutMs: 10_000 } : {}),
+  });
   const knowledge = createKnowledge();
   const notebook = createNotebook(name);
 
@@ -52,10 +57,9 @@ async function start(settings: NodeSettings) {
     waitFor: (position, timeoutMs) => tail.waitFor(position, timeoutMs),
     observe: (position) => tail.observe(position),
   };
-  const subject =
-    subjectName === 'bentocache'
-      ? createPopularCache({ sources, cacheRedisUrl })
-      : createOurCache({ name: subjectName, feed, sources, cacheRedisUrl, log, logger });
+  const subject = isPeer
+    ? createPopularCache({ sources, cacheRedisUrl })
+    : createOurCache({ name: subjectName, feed, sources, cacheRedisUrl, log, logger });
   const { knowsPositions } = subject;
   const judge = createJudge({ node: name, knowledge, findings: notebook, knowsPositions });
 

@@ -31,6 +31,8 @@ export function createOurCache(options: {
     logger,
     metrics: createMetrics(),
     redisDeadlineMs: 150,
+    // Three nodes share one source: more at a time would be late on a busy machine, all of them.
+    maxLoads: 24,
     unsafe: UNSAFE[name] ?? {},
   });
   const presented = (token: Token | undefined) => (name === 'no-tokens' ? undefined : token);
@@ -43,7 +45,8 @@ export function createOurCache(options: {
     // As shared/bff's cache-follows-log does.
     onRow: ({ position, tags, class: changeClass, version }) => {
       const [tag] = tags;
-      const versions = tag === undefined || version === undefined ? [] : [{ tag, version }];
+      const isTold = tag !== undefined && version !== undefined && name !== 'no-versions';
+      const versions = isTold ? [{ tag, version }] : [];
       const told = name === 'no-access' ? 'fact' : changeClass;
       cache.applyChange({ position, tags, class: told, versions });
     },

@@ -9,7 +9,7 @@ import { SCOPE, type Target } from './views.ts';
 /**
  * A popular two-tier cache for comparison, set up as its documentation says: memory before Redis, a
  * Redis bus between nodes, tags set by the factory from what it loaded, `deleteByTag` for everything
- * that a write changed, a grace period. Its soft time-out is longer than any load takes, so that
+ * that a write changed, a grace period. Its time-outs are longer than any load takes, so that
  * grace is for failing sources only. Every node deletes by tag for every row of the log, and a row
  * counts as known only when that is done: more than the documentation asks for.
  */
@@ -47,7 +47,7 @@ export function createPopularCache(options: {
         key: `${target.view.name}:${target.params.id}`,
         ttl: target.view.freshForMs,
         grace: target.view.servableForMs,
-        timeout: '2s',
+        timeout: '30s',
         factory: async (context) => {
           const loaded = await load(target);
           context.setTags(loaded.tags);

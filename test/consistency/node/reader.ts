@@ -60,6 +60,7 @@ export function createReader(options: {
       manner: name,
       beganAtIndex: knowledge.index,
       beganAtMs: sharedNowMs(),
+      beganAtTime: Date.now(),
       appliedThen: knowledge.position,
       token: told,
       ...(ownWrite ? { ownWrite } : {}),
@@ -71,6 +72,7 @@ export function createReader(options: {
     count('reads');
     count(status === 'hit' ? tier : status);
     if (stale.length > 0 || degraded.length > 0) count('marked');
+    if (readShown(answer.body).keys.some(({ isBehind }) => isBehind)) count('of laggards');
     judge.judge(reading, answer);
     const isWorthSending = status === 'hit' ? random.chance(0.002) : random.chance(0.1);
     if (answer.position && isWorthSending) {
@@ -90,7 +92,7 @@ export function createReader(options: {
       return 'absent';
     }
     count('failed');
-    if (isAppError(err)) count(`failures: ${err.code}`);
+    count(`failures: ${isAppError(err) ? err.code : err instanceof Error ? err.name : 'unknown'}`);
     if (isAppError(err, ...EXPECTED) || !subject.knowsPositions) return 'failed';
     const { view, params } = reading.target;
     const why = err instanceof Error ? (err.stack ?? err.message) : String(err);

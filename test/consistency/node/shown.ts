@@ -4,6 +4,10 @@ export interface ShownKey {
   readonly part: string;
   readonly key: Key;
   readonly version: number;
+  /** Its source answered from before: only what rows have told its node can show that. */
+  readonly isBehind: boolean;
+  /** Epoch ms from which on it is not true; Infinity: only the log says. */
+  readonly untilMs: number;
 }
 
 /** What an answer shows, and how it has been judged before. */
@@ -32,15 +36,19 @@ export function readShown(body: Buffer): Shown {
 
 /** An absence says which version of what is gone. */
 export function readAbsence(message: string): Shown | undefined {
-  const match = /gone (\S+)@(\d+)/.exec(message);
+  const match = /gone (\S+)@(\d+)( behind)?/.exec(message);
   if (!match?.[1]) return undefined;
-  const keys = [{ part: 'item', key: match[1], version: Number(match[2]) }];
+  const [, key, version, behind] = match;
+  const isBehind = behind !== undefined;
+  const keys = [{ part: 'item', key, version: Number(version), isBehind, untilMs: Infinity }];
   return { keys, judgedAt: -1, lastBeganAtMs: 0, how: '' };
 }
 
 function collect(part: string, value: unknown, into: ShownKey[]): void {
   if (Array.isArray(value)) for (const each of value) collect(part, each, into);
   if (value === null || typeof value !== 'object') return;
-  const { key, version } = value as { key?: unknown; version?: unknown };
-  if (typeof key === 'string' && typeof version === 'number') into.push({ part, key, version });
+  const { key, version, ...also } = value as Record<string, unknown>;
+  if (typeof key !== 'string' || typeof version !== 'number') return;
+  const untilMs = typeof also.untilMs === 'number' ? also.untilMs : Infinity;
+  into.push({ part, key, version, isBehind: also.isBehind === true, untilMs });
 }

@@ -3,7 +3,8 @@ import type { Target } from './views.ts';
 
 /**
  * Ours; ours with a part of its algorithm switched off; ours told wrong things by its surroundings
- * (that its feed can always be trusted, of no tokens, that nothing is an access change); another.
+ * (that its feed can always be trusted, of no tokens, that nothing is an access change, of no versions,
+ * of no instants at which answers change); another.
  */
 export const SUBJECTS = [
   'ours',
@@ -13,6 +14,8 @@ export const SUBJECTS = [
   'no-trust',
   'no-tokens',
   'no-access',
+  'no-versions',
+  'no-instants',
   'bentocache',
 ] as const;
 export type SubjectName = (typeof SUBJECTS)[number];

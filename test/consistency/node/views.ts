@@ -48,12 +48,13 @@ const ownerView: CheckedView = defineView<Sources>()({
   servableFor: '20s',
   budgetMs: 1_200,
   load: async ({ id }, { from, required, optional }) => {
-    const [owner, listing] = await Promise.all([
+    const [owner, listing, offer] = await Promise.all([
       required('owner', () => from.owner(id)),
       required('listing', () => from.itemsOf(id)),
+      required('offer', () => from.offer(id)),
     ]);
     const items = await optional('items', () => from.items(listing.ids));
-    return { owner, listing, items };
+    return { owner, listing, offer, items };
   },
 });
 
@@ -67,12 +68,13 @@ const overviewView: CheckedView = defineView<Sources>()({
   toleratesChangeFor: '400ms',
   budgetMs: 1_200,
   load: async ({ id }, { from, required }) => {
-    const [listing, owner] = await Promise.all([
+    const [listing, owner, offer] = await Promise.all([
       required('listing', () => from.list(id)),
       required('owner', () => from.owner(id)),
+      required('offer', () => from.offer(id)),
     ]);
     const items = await required('items', () => from.items(listing.ids.slice(0, 2)));
-    return { listing, owner, items };
+    return { listing, owner, offer, items };
   },
 });
 

@@ -18,6 +18,8 @@ export interface Workload {
 
 const TICK_MS = 10;
 const MOST_UNDER_WAY = 80;
+/** A cache that loads for nearly every read would keep its sources from answering anything in time. */
+const MOST_OF_PEERS = 16;
 /** What could not be read in time is made up for when memory holds most of it. */
 const LONGEST_ARREARS_S = 60;
 const MOST_AT_ONCE = 400;
@@ -56,7 +58,7 @@ export function startWorkload(options: {
   /** Whether it was read: what memory does not hold waits while too many are waiting already. */
   const readOne = (target: number, manner: Manner): boolean => {
     if (reader.glance(target, manner)) return true;
-    if (reader.underWay >= MOST_UNDER_WAY) return false;
+    if (reader.underWay >= (knowsPositions ? MOST_UNDER_WAY : MOST_OF_PEERS)) return false;
     void reader.read(target, manner).then((answer) => {
       if (typeof answer === 'object' && answer.position) lastPosition = answer.position;
     });

@@ -29,9 +29,14 @@ export interface Commit {
   readonly isAccess: boolean;
 }
 
-export interface ItemAnswer {
+export interface OwnerAnswer {
   readonly key: Key;
   readonly version: number;
+  /** By a source that has not caught up. */
+  readonly isBehind?: boolean;
+}
+
+export interface ItemAnswer extends OwnerAnswer {
   readonly ownerId: number;
   readonly isGone: boolean;
 }
@@ -45,7 +50,7 @@ export interface ListingAnswer {
 /** What is true, in memory: a version of each thing and of each membership. */
 export interface TrueWorld {
   item(id: number): ItemAnswer;
-  owner(id: number): { readonly key: Key; readonly version: number };
+  owner(id: number): OwnerAnswer;
   list(id: number): ListingAnswer;
   itemsOf(ownerId: number): ListingAnswer;
   versions(): readonly Versioned[];

@@ -5,6 +5,7 @@ import type { Position } from '@cloudphone/view-cache';
 import type { Promised, Sighting } from '../findings.ts';
 import { answerParent } from '../processes/child.ts';
 import { createRandom, seedFor } from '../random.ts';
+import { createLaggingCopy } from './lagging-copy.ts';
 import { readLogHistory } from './log-history.ts';
 import { createOutbox, type OutboxRow } from './outbox.ts';
 import { createTrueWorld, SERVICES, type ServiceName } from './true-world.ts';
@@ -37,6 +38,7 @@ export interface Verdicts {
 async function start({ redisUrl, seed }: TruthSettings) {
   const random = createRandom(seedFor(seed, 'truth'));
   const world = createTrueWorld(random);
+  const copy = createLaggingCopy(world);
   const connection = connectRedis({
     url: redisUrl,
     name: 'truth',
@@ -52,6 +54,7 @@ async function start({ redisUrl, seed }: TruthSettings) {
 
   const write = (): OutboxRow => {
     const commit = world.write();
+    copy.onWritten(commit);
     writes++;
     const row = outboxes.get(commit.service)?.add(commit);
     if (row === undefined) throw new Error(`no outbox of ${commit.service}`);
@@ -73,6 +76,7 @@ async function start({ redisUrl, seed }: TruthSettings) {
     seed: seedFor(seed, 'delays'),
     outboxes: [...outboxes.values()],
     write,
+    copy,
   });
   return {
     url,

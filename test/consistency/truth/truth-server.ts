@@ -3,18 +3,22 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Position } from '@cloudphone/view-cache';
 import { createRandom } from '../random.ts';
-import { keyOfItem, type Versioned } from '../world-map.ts';
+import { keyOfItem, keyOfOffer, offerLastsMs, type Versioned } from '../world-map.ts';
 import { answerSlowly } from './answer-slowly.ts';
+import type { LaggingCopy } from './lagging-copy.ts';
 import { readFloor } from './log-history.ts';
 import type { Outbox, OutboxRow } from './outbox.ts';
-import type { ServiceName, TrueWorld } from './true-world.ts';
+import type { ItemAnswer, OwnerAnswer, ServiceName, TrueWorld } from './true-world.ts';
 
-export type ServiceState = 'up' | 'failing' | 'hanging';
+/** `lagging`: items and owners are answered from before, as replicas do. */
+export type ServiceState = 'up' | 'failing' | 'hanging' | 'lagging';
 
 /** What a source answers: the thing, and what the answer was built from. */
 export interface SourceReply {
   readonly body: unknown;
   readonly tags: readonly { readonly tag: string; readonly version?: number }[];
+  /** Epoch ms at which it changes by itself. */
+  readonly changesAtMs?: number;
   /** There is no such thing any more; the private sentence says which version says so. */
   readonly absence?: string;
 }
@@ -31,7 +35,11 @@ interface TruthParts {
   readonly seed: number;
   readonly outboxes: readonly Outbox[];
   readonly write: () => OutboxRow;
+  readonly copy: LaggingCopy;
 }
+
+/** Shorter than faults are apart: what a node was spared is not what a laggard lacks. */
+const LONGEST_LAG_MS = 180;
 
 const OWN_WRITE_WAIT_MS = 150;
 
@@ -39,25 +47,35 @@ const OWN_WRITE_WAIT_MS = 150;
 export async function startTruthServer(
   parts: TruthParts,
 ): Promise<{ url: string; server: Server }> {
-  const { world, outboxes, write } = parts;
+  const { world, outboxes, write, copy } = parts;
   const random = createRandom(parts.seed);
 
-  const read = (of: string, ids: readonly number[]): SourceReply => {
+  /** One that knows Min-Version asks its primary, then. */
+  const lookBehind = (of: string, minVersion: number) => (id: number) => {
+    const lagMs = random.between(20, LONGEST_LAG_MS);
+    const found = of.startsWith('item') ? copy.item(id, lagMs) : copy.owner(id, lagMs);
+    if (found.version >= minVersion || random.chance(0.5)) return found;
+    return of.startsWith('item') ? world.item(id) : world.owner(id);
+  };
+
+  const read = ({ of, ids, minVersion, isLagging }: Asked): SourceReply => {
     const [id = 0] = ids;
+    if (of === 'offer') return offerOf(id);
     if (of === 'list' || of === 'items-of') {
       const listing = of === 'list' ? world.list(id) : world.itemsOf(id);
       return { body: listing, tags: [{ tag: listing.key }] };
     }
-    const one = of.startsWith('item') ? world.item : world.owner;
-    const found = ids.map((each) => one(each));
+    const whole = of.startsWith('item') ? world.item : world.owner;
+    const found: readonly OwnerAnswer[] = ids.map(isLagging ? lookBehind(of, minVersion) : whole);
     const tags = found.map(({ key, version }) => ({ tag: key, version }));
     if (of === 'items' || of === 'owners') return { body: found, tags };
-    const isGone = of === 'item' && world.item(id).isGone;
-    const absence = isGone ? `gone ${keyOfItem(id)}@${found[0]?.version}` : undefined;
+    const [one] = found as readonly Partial<ItemAnswer>[];
+    const by = one?.isBehind ? ' behind' : '';
+    const absence = one?.isGone ? `gone ${keyOfItem(id)}@${one.version}${by}` : undefined;
     return { body: found[0], tags, ...(absence ? { absence } : {}) };
   };
 
-  const replyTo = async (url: URL): Promise<unknown> => {
+  const replyTo = async (url: URL, minVersion: number): Promise<unknown> => {
     const { pathname, searchParams } = url;
     if (pathname === '/versions') return world.versions();
     if (pathname === '/floor') {
@@ -66,7 +84,8 @@ export async function startTruthServer(
     if (pathname === '/write') return await replyToWrite(write());
     const of = searchParams.get('of') ?? '';
     const ids = (searchParams.get('ids') ?? '').split(',').filter(Boolean).map(Number);
-    return await answerSlowly(random, () => read(of, ids));
+    const isLagging = parts.states.get(serviceOf(url)) === 'lagging';
+    return await answerSlowly(random, () => read({ of, ids, minVersion, isLagging }));
   };
 
   const server = createServer((request, response) => {
@@ -75,7 +94,7 @@ export async function startTruthServer(
     // Whoever asks gives up in the end.
     if (state === 'hanging') return;
     if (state === 'failing') return void response.writeHead(500).end();
-    replyTo(url).then(
+    replyTo(url, Number(request.headers['min-version'] ?? 0)).then(
       (reply) => response.end(JSON.stringify(reply)),
       () => response.writeHead(500).end(),
     );
@@ -84,10 +103,25 @@ export async function startTruthServer(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
 }
 
+interface Asked {
+  readonly of: string;
+  readonly ids: readonly number[];
+  readonly minVersion: number;
+  readonly isLagging: boolean;
+}
+
+function offerOf(ownerId: number): SourceReply {
+  const lastsMs = offerLastsMs(ownerId);
+  const key = keyOfOffer(ownerId);
+  const version = Math.floor(Date.now() / lastsMs);
+  const changesAtMs = (version + 1) * lastsMs;
+  return { body: { key, version, untilMs: changesAtMs }, tags: [{ tag: key }], changesAtMs };
+}
+
 function serviceOf(url: URL): ServiceName {
   const of = url.searchParams.get('of') ?? '';
   if (of === 'list' || of === 'items-of') return 'lists';
-  return of.startsWith('owner') ? 'owners' : 'items';
+  return of.startsWith('item') ? 'items' : 'owners';
 }
 
 async function replyToWrite(row: OutboxRow): Promise<WriteReply> {

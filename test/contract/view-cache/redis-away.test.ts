@@ -29,6 +29,11 @@ interface Reading {
   readonly tookMs: number;
 }
 
+const p99Of = (readings: readonly Reading[]): number => {
+  const sorted = readings.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
+  return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.NaN;
+};
+
 describe('a node under load, and its Redis', { timeout: 30_000 }, () => {
   let redis: TestRedis;
   let client: Redis;
@@ -60,7 +65,7 @@ describe('a node under load, and its Redis', { timeout: 30_000 }, () => {
     return { ...answer, value, tier: answer.tier, status: answer.status };
   };
 
-  test('hung → costs readers one deadline, once; then it is not asked, and the source gets so many calls at a time', async () => {
+  test('hung → costs readers one deadline, once, their p99 no more; then it is not asked, and the source gets so many calls at a time', async () => {
     const node = await open();
     for (const key of KEYS) await read(node, key);
     const readings: Reading[] = [];
@@ -95,7 +100,13 @@ describe('a node under load, and its Redis', { timeout: 30_000 }, () => {
     const slowestMs = (fromMs: number) => Math.max(...since(fromMs).map(({ tookMs }) => tookMs));
     expect(slowestMs(hungAtMs)).toBeGreaterThan(DEADLINE_MS / 2);
     expect(slowestMs(hungAtMs)).toBeLessThan(1.5 * DEADLINE_MS + delayMs);
-    expect(slowestMs(awayAtMs)).toBeLessThan(DEADLINE_MS / 2 + delayMs);
+    // A read waits for the source behind so many others, and each of those may be delayed.
+    const turnsMs = (CALLERS / MAX_LOADS) * delayMs;
+    expect(slowestMs(awayAtMs)).toBeLessThan(DEADLINE_MS / 2 + turnsMs);
+    const before = readings.filter(({ beganAtMs, tookMs }) => beganAtMs + tookMs < hungAtMs);
+    const usualMs = p99Of(before);
+    expect(p99Of(since(hungAtMs))).toBeLessThan(usualMs + DEADLINE_MS + delayMs);
+    expect(p99Of(since(awayAtMs))).toBeLessThan(usualMs + DEADLINE_MS / 2 + turnsMs);
     await redis.resume();
     await until(() => !node.cache.stats().isStoreAway, PATIENCE);
     await until(async () => (await read(node, 'value:1')).status === 'hit', PATIENCE);

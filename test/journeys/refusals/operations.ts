@@ -16,14 +16,22 @@ export interface Operation {
   readonly permission: Permission | undefined;
   readonly params: readonly string[];
   readonly query: readonly string[];
+  /** Those of `query` that a request has to have. */
+  readonly requiredQuery: readonly string[];
   /** Of its JSON body; undefined when it takes none. */
   readonly body: BodySchema | undefined;
+  /** Whether its body is no JSON but streamed. */
+  readonly isStreamed: boolean;
 }
 
 interface DescribedOperation {
   readonly security: readonly unknown[];
   readonly 'x-permission'?: Permission;
-  readonly parameters: readonly { readonly name: string; readonly in: 'path' | 'query' }[];
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly in: 'path' | 'query';
+    readonly required?: boolean;
+  }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { schema: BodySchema }>> };
 }
 
@@ -40,13 +48,28 @@ export async function readOperations(url: string): Promise<Operation[]> {
       permission: described['x-permission'],
       params: namesIn(described, 'path'),
       query: namesIn(described, 'query'),
+      requiredQuery: namesIn(described, 'query', true),
       body: described.requestBody?.content['application/json']?.schema,
+      isStreamed: 'text/csv' in (described.requestBody?.content ?? {}),
     })),
   );
 }
 
-function namesIn({ parameters }: DescribedOperation, place: 'path' | 'query'): string[] {
-  return parameters.filter((parameter) => parameter.in === place).map(({ name }) => name);
+function namesIn(
+  { parameters }: DescribedOperation,
+  place: 'path' | 'query',
+  isRequired = false,
+): string[] {
+  return parameters
+    .filter((parameter) => parameter.in === place && (parameter.required === true || !isRequired))
+    .map(({ name }) => name);
+}
+
+/** The methods of whatever answers there: an id may read like the end of another route's path. */
+export function methodsAt(address: string, operations: readonly Operation[]): string[] {
+  const isThere = ({ path }: Operation) =>
+    new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`).test(address);
+  return [...new Set(operations.filter(isThere).map(({ method }) => method))];
 }
 
 /** Its path with the values in their places. Throws for a parameter without one. */
@@ -61,6 +84,7 @@ export function addressOf(
   });
 }
 
-export function mayHaveBody({ method }: Operation): boolean {
-  return method !== 'GET';
+/** Of JSON. */
+export function mayHaveBody({ method, isStreamed }: Operation): boolean {
+  return method !== 'GET' && !isStreamed;
 }

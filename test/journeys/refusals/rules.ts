@@ -4,12 +4,13 @@ import {
   ANSWERS_ABSENCE,
   BODIES,
   BODY_LIMITS,
+  IGNORES_BODY,
   MALFORMED,
   TEXT_TOO_LONG,
   UNKNOWN,
   WRONG_QUERY,
 } from './examples.ts';
-import { addressOf, mayHaveBody, type Operation } from './operations.ts';
+import { addressOf, mayHaveBody, methodsAt, type Operation } from './operations.ts';
 import type { Refusal } from './refusal.ts';
 import { bearer, forgeries } from './tokens.ts';
 
@@ -36,6 +37,15 @@ export type Rule = (operation: Operation, bff: Bff, tokens: TokensByRole) => rea
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 const JSON_TYPE = { 'content-type': 'application/json' };
 const pathOf = (operation: Operation) => addressOf(operation, UNKNOWN);
+/** With the members that it has to have, and those given instead or as well. */
+const withQuery = (operation: Operation, ...members: string[]) => {
+  const isGiven = (name: string) => members.some((member) => member.startsWith(`${name}=`));
+  const needed = operation.requiredQuery
+    .filter((name) => !isGiven(name))
+    .map((name) => `${name}=${UNKNOWN[name]}`);
+  const query = [...needed, ...members].join('&');
+  return `${pathOf(operation)}${query === '' ? '' : `?${query}`}`;
+};
 /** The address that any query may follow: links from elsewhere bring members of their own. */
 const takesAnyQuery = ({ path }: Operation) => path === '/';
 const bodyOf = ({ name }: Operation) => {
@@ -49,12 +59,14 @@ export function plainQuestion(operation: Operation, bff: Bff): Question {
   const { method, body } = operation;
   return {
     method,
-    path: pathOf(operation),
+    path: withQuery(operation),
     headers: { ...bearer(bff.token), ...(body === undefined ? {} : JSON_TYPE) },
     ...(body === undefined ? {} : { body: JSON.stringify(bodyOf(operation)) }),
   };
 }
 
+const readsBody = (operation: Operation) =>
+  mayHaveBody(operation) && !IGNORES_BODY.has(operation.name);
 const headersOf = (operation: Operation, bff: Bff) => plainQuestion(operation, bff).headers;
 const invalid = (...issues: string[]): Refusal => ({ code: 'invalid_input', issues });
 
@@ -91,8 +103,12 @@ const withoutPermission: Rule = ({ permission }, _bff, tokens) =>
         }));
 
 /** Said of the address, so that a route which asks for the wrong permission is found. */
-const asSomebodyElse: Rule = ({ method, path }, { name }, { support, finance, customer }) => {
-  if (name !== 'admin' || path === '/' || path.startsWith('/auth/')) return [];
+const asSomebodyElse: Rule = (
+  { method, path, isPublic },
+  { name },
+  { support, finance, customer },
+) => {
+  if (name !== 'admin' || isPublic || path.startsWith('/auth/')) return [];
   const refused = [
     customer,
     ...(method === 'GET' ? [] : [support]),
@@ -108,7 +124,7 @@ const withUnknownMember: Rule = (operation) =>
   takesAnyQuery(operation)
     ? []
     : ['nobody', '__proto__', 'constructor', 'limit[]', ...operation.params].map((name) => ({
-        asked: { path: `${pathOf(operation)}?${name}=1` },
+        asked: { path: withQuery(operation, `${name}=1`) },
         expected: invalid(`query.${name}`),
       }));
 
@@ -117,14 +133,14 @@ const withWrongMember: Rule = (operation) =>
     const values = WRONG_QUERY[name];
     if (values === undefined) throw new Error(`${operation.name}: no wrong value of ${name}`);
     return values.map((value) => ({
-      asked: { path: `${pathOf(operation)}?${name}=${value}` },
+      asked: { path: withQuery(operation, `${name}=${value}`) },
       expected: invalid(`query.${name}`),
     }));
   });
 
 const withMemberTwice: Rule = (operation) =>
   operation.query.map((name) => ({
-    asked: { path: `${pathOf(operation)}?${name}=1&${name}=2` },
+    asked: { path: withQuery(operation, `${name}=1`, `${name}=2`) },
     expected: invalid(`query.${name}`),
   }));
 
@@ -142,7 +158,7 @@ const withUnknownId: Rule = ({ name, params }) =>
     : [{ asked: {}, expected: { code: 'not_found' } }];
 
 const withAnotherBody: Rule = (operation, bff) => {
-  if (!mayHaveBody(operation)) return [];
+  if (!readsBody(operation)) return [];
   const headers = { ...headersOf(operation, bff), ...JSON_TYPE };
   const spoiled = (body: unknown, ...issues: string[]): Case => ({
     asked: { headers, body: typeof body === 'string' ? body : JSON.stringify(body) },
@@ -179,7 +195,7 @@ const withUnstorableText: Rule = (operation) => {
 };
 
 const withBrokenJson: Rule = (operation, bff) =>
-  mayHaveBody(operation)
+  readsBody(operation)
     ? ['{', '{"a":1,}', 'nobody', '{"__proto__":{"nobody":1}}'].map((body) => ({
         asked: { headers: { ...headersOf(operation, bff), ...JSON_TYPE }, body },
         expected: { code: 'bad_request' },
@@ -187,7 +203,7 @@ const withBrokenJson: Rule = (operation, bff) =>
     : [];
 
 const withAnotherType: Rule = (operation, bff) =>
-  mayHaveBody(operation)
+  operation.method !== 'GET' && !IGNORES_BODY.has(operation.name)
     ? [
         { 'content-type': 'text/plain' },
         { 'content-type': 'application/x-www-form-urlencoded' },
@@ -233,14 +249,18 @@ const withMalformedHeader: Rule = (operation, bff) => {
   ];
 };
 
-const atAnotherPath: Rule = (operation) => {
+const atAnotherPath: Rule = (operation, { operations }) => {
   const further = ['/nobody/nobody/nobody', '/../nobody/nobody'];
   // After an id these are a part of it.
   const attached = operation.path.endsWith('}') ? [] : ['%2f..%2f..%2fnobody', ';nobody=1'];
-  return [...further, ...attached].map((added) => ({
-    asked: { path: `${pathOf(operation)}${added}` },
-    expected: { code: 'not_found' },
-  }));
+  return [...further, ...attached].flatMap((added) => {
+    const path = `${pathOf(operation)}${added}`;
+    // Where an id may stand beside the path's own end, they are a part of that, too.
+    const methods = methodsAt(path, operations);
+    if (methods.includes(operation.method)) return [];
+    const code = methods.length === 0 ? 'not_found' : 'method_not_allowed';
+    return [{ asked: { path }, expected: { code } } as const];
+  });
 };
 
 const withEndlessQuery: Rule = (operation) =>
@@ -248,7 +268,7 @@ const withEndlessQuery: Rule = (operation) =>
     ? []
     : [
         {
-          asked: { path: `${pathOf(operation)}?nobody=${TEXT_TOO_LONG}` },
+          asked: { path: withQuery(operation, `nobody=${TEXT_TOO_LONG}`) },
           expected: invalid('query.nobody'),
         },
       ];

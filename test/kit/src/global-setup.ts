@@ -7,6 +7,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     readonly runFolder: string;
     readonly postgresUrl: string;
+    /** Beside the databases, in which outboxes are: events that were told without one. */
+    readonly toldEventsFile: string;
   }
 }
 
@@ -18,6 +20,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
   });
   project.provide('runFolder', runFolder);
-  project.provide('postgresUrl', postgres.url(''));
+  project.provide('postgresUrl', postgres.url('postgres'));
+  project.provide('toldEventsFile', join(runFolder, 'told-events.jsonl'));
   return () => closeRunFolder(runFolder);
 }

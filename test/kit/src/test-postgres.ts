@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { withDatabase } from '@cloudphone/deploy';
 import { inject } from 'vitest';
 
 export interface TestPostgres {
@@ -11,7 +12,7 @@ export interface TestPostgres {
 /** The run's one PostgreSQL server, real and not durable. Costs nothing: it is up before any test. */
 export function testPostgres(): TestPostgres {
   const server = inject('postgresUrl');
-  const url = (database: string) => `${server}${database}`;
+  const url = (database: string) => withDatabase(server, database);
   return {
     url,
     freshDatabase: async () => url(`test_${randomUUID().replaceAll('-', '').slice(0, 16)}`),

@@ -15,7 +15,7 @@ type Truthy<T> = Exclude<T, false | 0 | 0n | '' | null | undefined>;
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { what = 'the condition', timeoutMs = 5_000, everyMs = 10 }: Patience = {},
+  { what = 'the condition', timeoutMs = 10_000, everyMs = 10 }: Patience = {},
 ): Promise<Truthy<Awaited<T>>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

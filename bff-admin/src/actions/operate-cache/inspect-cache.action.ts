@@ -8,7 +8,8 @@ export const cacheStats = ({ cache }: BffTools) =>
   defineRoute({
     method: 'GET',
     path: '/admin/cache/stats',
-    summary: 'What this node’s cache has done: hits, loads, position, memory, the hottest keys.',
+    summary:
+      'What this node’s cache has done: hits, loads, heat and bytes by view, position, hottest keys.',
     access,
     handle: async () => ({ body: cache.stats() }),
   });

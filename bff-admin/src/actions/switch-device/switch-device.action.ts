@@ -3,13 +3,19 @@ import { deviceSchema, idSchema } from '@cloudphone/contracts';
 import { defineRoute } from '@cloudphone/http';
 import * as z from 'zod';
 
-const switching = (direction: 'start' | 'stop') => {
-  const call = direction === 'start' ? ('startDevice' as const) : ('stopDevice' as const);
+const SWITCHES = {
+  start: { call: 'startDevice', event: 'device.started' },
+  stop: { call: 'stopDevice', event: 'device.stopped' },
+  restart: { call: 'restartDevice', event: 'device.started' },
+} as const;
+
+const switching = (direction: keyof typeof SWITCHES) => {
+  const { call, event } = SWITCHES[direction];
   return ({ services, afterWrite }: BffTools) =>
     defineRoute({
       method: 'POST',
       path: `/admin/devices/:deviceId/${direction}`,
-      summary: `Ask a device to ${direction}; it is followed by device.${direction === 'start' ? 'started' : 'stopped'}.`,
+      summary: `Ask a device to ${direction}; it is followed by ${event}.`,
       access: { kind: 'permission', permission: 'devices:write' },
       params: z.strictObject({ deviceId: idSchema }),
       answer: deviceSchema,
@@ -21,3 +27,4 @@ const switching = (direction: 'start' | 'stop') => {
 /** 202: it has begun; the outcome is an event. */
 export const startDevice = switching('start');
 export const stopDevice = switching('stop');
+export const restartDevice = switching('restart');

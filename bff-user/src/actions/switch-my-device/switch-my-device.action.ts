@@ -1,12 +1,14 @@
 import type { BffTools } from '@cloudphone/bff';
 import { idSchema } from '@cloudphone/contracts';
-import { notFound } from '@cloudphone/errors';
 import { defineRoute } from '@cloudphone/http';
 import * as z from 'zod';
 import { presentOwnDevice } from '../../views/my-devices/my-devices.present.ts';
+import { requireMyDevice } from '../require-my-device.ts';
 
-const switching = (direction: 'start' | 'stop') => {
-  const call = direction === 'start' ? ('startDevice' as const) : ('stopDevice' as const);
+const CALLS = { start: 'startDevice', stop: 'stopDevice', restart: 'restartDevice' } as const;
+
+const switching = (direction: keyof typeof CALLS) => {
+  const call = CALLS[direction];
   return ({ services, afterWrite }: BffTools) =>
     defineRoute({
       method: 'POST',
@@ -16,8 +18,7 @@ const switching = (direction: 'start' | 'stop') => {
       params: z.strictObject({ deviceId: idSchema }),
       status: 202,
       handle: async ({ params, identity }) => {
-        const device = await services.device.getDevice({ params });
-        if (device.ownerId !== identity.userId) throw notFound('device', params.deviceId);
+        await requireMyDevice(services, { deviceId: params.deviceId, userId: identity.userId });
         const { answer, eventIds } = await services.device[call]({ params });
         return afterWrite.reply({ answer: presentOwnDevice(answer), eventIds });
       },
@@ -27,3 +28,4 @@ const switching = (direction: 'start' | 'stop') => {
 /** 202: it has begun; the outcome is an event. Somebody else's device is not found. */
 export const startMyDevice = switching('start');
 export const stopMyDevice = switching('stop');
+export const restartMyDevice = switching('restart');

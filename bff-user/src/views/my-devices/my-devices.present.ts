@@ -6,8 +6,10 @@ export function presentOwnDevice(device: Device) {
   return { id, name, model, androidVersion, status, lastError, expiresAt, version };
 }
 
-export function presentInstalledApp({ appId, appName, appVersion, installedAt }: Installation) {
-  return { appId, appName, appVersion, installedAt };
+/** An app on a phone, or on its way there. */
+export function presentInstalledApp(installation: Installation) {
+  const { appId, appName, appVersion, state, error, installedAt, version } = installation;
+  return { appId, appName, appVersion, state, error, installedAt, version };
 }
 
 /** `installations` are those of a whole page of devices; null while the app service is away. */

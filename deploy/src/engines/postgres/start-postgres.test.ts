@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { askPostgres } from '../../fixtures/ask-postgres.ts';
@@ -24,6 +24,13 @@ describe('an embedded postgres', () => {
     expect(await askPostgres(port, 'SHOW fsync')).toEqual(['on']);
     expect(await askPostgres(port, 'SHOW max_connections')).toEqual(['300']);
     expect(await askPostgres(port, 'SHOW listen_addresses')).toEqual(['127.0.0.1']);
+  });
+
+  test('answers at the socket that its address names, which nobody else may enter', async () => {
+    const { port, url } = await startPostgres({ dataDir: await scratchFolder(), settings: FAST });
+    const folder = new URL(url('postgres')).searchParams.get('host') ?? '';
+    expect(await askPostgres(`${folder}/.s.PGSQL.${port}`, 'SELECT 7')).toEqual(['7']);
+    expect((await stat(folder)).mode & 0o077).toBe(0);
   });
 
   test('keeps its databases over a stop', async () => {

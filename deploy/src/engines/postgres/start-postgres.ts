@@ -7,6 +7,7 @@ import { type ServerProcess, startServer } from '../../processes/server-process.
 import { createCluster } from './create-cluster.ts';
 import { findPostgres } from './find-postgres.ts';
 import { placePostgres } from './place-postgres.ts';
+import { postgresUrl, socketFolderOf } from './postgres-url.ts';
 import { isServing, postmasterFile } from './postmaster-file.ts';
 
 export interface PostgresOptions {
@@ -19,7 +20,11 @@ export interface PostgresOptions {
 }
 
 export interface PostgresServer {
-  /** The address of a database, which need not exist. User `postgres`, no password, loopback only. */
+  /**
+   * The address of a database, which need not exist. User `postgres`, no password. It names the
+   * server's Unix socket (`?host=`, as libpq and pg take it) and the loopback port, for tools that
+   * know no sockets; where the folder's path is too long for a socket, the port alone.
+   */
   url(database: string): string;
   readonly port: number;
   /** Where the files are: under /var/tmp when root's `dataDir` is closed to unprivileged users. */
@@ -45,13 +50,17 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const cluster = join(place.folder, 'cluster');
   await stopLeftover(cluster);
   await createCluster(cluster, place);
+  const socketFolder = socketFolderOf(cluster);
   const logFile = join(dataDir, 'postgres.log');
   return onFreePort(options.port, async (port) => {
     const server = await startServer({
       ...place.identity,
       name: 'PostgreSQL',
       program: place.programs.postgres,
-      args: ['-D', cluster, '-p', String(port), ...asArguments({ ...SETTINGS, ...settings })],
+      args: [
+        ...['-D', cluster, '-p', String(port)],
+        ...asArguments({ ...SETTINGS, unix_socket_directories: socketFolder ?? '', ...settings }),
+      ],
       cwd: '/',
       env: { ...env, LC_ALL: 'C' },
       logFile,
@@ -59,7 +68,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       readyTimeoutMs: 120_000,
     });
     return {
-      url: (database) => `postgres://postgres@127.0.0.1:${port}/${database}`,
+      url: (database) => postgresUrl({ port, database, socketFolder }),
       port,
       dataDir: place.folder,
       logFile,
@@ -76,7 +85,6 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
 
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
   max_connections: '300',
   shared_buffers: '64MB',
 };

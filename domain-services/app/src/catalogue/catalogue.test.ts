@@ -12,7 +12,7 @@ let service: TestService<AppTables>;
 beforeAll(async () => {
   const redis = await testRedis();
   const databaseUrl = await testPostgres().freshDatabase();
-  service = await startTestService(appService, { databaseUrl, redisUrl: redis.url });
+  service = await startTestService(appService(), { databaseUrl, redisUrl: redis.url });
   whenDone(service.close);
 });
 
@@ -118,5 +118,72 @@ describe('a review', () => {
 
   test('of nothing is a 404', async () => {
     await post(`/apps/${randomId()}/approve`).expect(404);
+  });
+});
+
+describe('a listing', () => {
+  const listing = {
+    packageName: 'org.example.new',
+    name: 'Newcomer',
+    category: 'tools',
+    currentVersion: '1.2',
+  };
+  const create = (changes = {}) => post('/apps').send({ ...listing, ...changes });
+
+  test('is created once for its package, and waits for its review', async () => {
+    const answers = await Promise.all([create(), create(), create()]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+    const created = answers.find(({ status }) => status === 201)!;
+    expect(created.body).toMatchObject({ ...listing, reviewStatus: 'pending', version: 1 });
+    expect(await publishedAbout(created.body.id)).toEqual(['app.created']);
+  });
+
+  test.each([
+    { packageName: 'no package' },
+    { name: '' },
+    { currentVersion: 'latest' },
+    { category: 'No Category' },
+  ])('needs what a listing needs: %j', async (wrong) => {
+    const { body } = await create(wrong).expect(422);
+    expect(body.issues[0].path).toBe(`body.${Object.keys(wrong)[0]}`);
+  });
+
+  test('is changed by one at a time', async () => {
+    const { id } = demoApp('Compass Browser');
+    const patch = (name: string) =>
+      request(service.url).patch(`/apps/${id}`).set(service.as()).send({ name });
+    await patch('Sextant Browser').set('if-match', '"1"').expect(200);
+    expect((await patch('Too Late').set('if-match', '"1"').expect(409)).body.code).toBe(
+      'version_conflict',
+    );
+    await patch('Sextant Browser').expect(200);
+    expect(await publishedAbout(id)).toEqual(['app.updated_listing']);
+  });
+
+  test('that was rejected can be reviewed again; no other can', async () => {
+    const { id } = demoApp('Coin Purse');
+    await post(`/apps/${id}/reject`).expect(200);
+    expect((await post(`/apps/${id}/resubmit`).expect(200)).body.reviewStatus).toBe('pending');
+    await post(`/apps/${id}/resubmit`).expect(200);
+    await post(`/apps/${id}/approve`).expect(200);
+    await post(`/apps/${id}/resubmit`).expect(409);
+    expect(await publishedAbout(id)).toEqual([
+      'app.rejected',
+      'app.updated_listing',
+      'app.approved',
+    ]);
+  });
+
+  test('has a later version only, and remembers every one', async () => {
+    const { id } = demoApp('File Cabinet');
+    const publish = (appVersion: string) => post(`/apps/${id}/versions`).send({ appVersion });
+    expect((await publish('2.10').expect(201)).body).toMatchObject({ currentVersion: '2.10' });
+    for (const earlier of ['2.9.9', '2.4.0', '2.10.0']) await publish(earlier).expect(409);
+    await publish('3').expect(201);
+    const first = await get(`/apps/${id}/versions?limit=2`).expect(200);
+    const { body } = await get(`/apps/${id}/versions?cursor=${first.body.nextCursor}`).expect(200);
+    const versions = [...first.body.items, ...body.items].map(({ appVersion }) => appVersion);
+    expect(versions).toEqual(['3', '2.10', '2.4.0']);
+    expect(tagsOf(first)).toEqual([{ tag: `app:${id}`, version: 3 }]);
   });
 });

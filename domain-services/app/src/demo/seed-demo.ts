@@ -21,6 +21,7 @@ export async function seedDemo(tx: AppTransaction, seeding: DemoSeeding): Promis
 }
 
 async function seedCatalogue(tx: AppTransaction, nowMs: number): Promise<void> {
+  const listedAt = (index: number) => new Date(nowMs - (120 - index) * DAY_MS);
   await tx
     .insertInto('apps')
     .values(
@@ -32,8 +33,18 @@ async function seedCatalogue(tx: AppTransaction, nowMs: number): Promise<void> {
         current_version: app.currentVersion,
         review_status: app.reviewStatus,
         version: 1,
-        created_at: new Date(nowMs - (120 - index) * DAY_MS),
-        updated_at: new Date(nowMs - (120 - index) * DAY_MS),
+        created_at: listedAt(index),
+        updated_at: listedAt(index),
+      })),
+    )
+    .execute();
+  await tx
+    .insertInto('app_versions')
+    .values(
+      DEMO_APPS.map((app, index) => ({
+        app_id: app.id,
+        app_version: app.currentVersion,
+        published_at: listedAt(index),
       })),
     )
     .execute();
@@ -53,14 +64,19 @@ function installationsOn(
 ): Insertable<InstallationTable>[] {
   return Array.from({ length: number % 4 }, (_, index) => {
     const app = INSTALLABLE[(number + index * 5) % INSTALLABLE.length] as (typeof INSTALLABLE)[0];
+    const installedAt = new Date(nowMs - ((number % 30) + index) * DAY_MS);
     return {
       id: demoId(`installation/${device.name}/${app.packageName}`),
       device_id: device.id,
       app_id: app.id,
+      app_name: app.name,
+      package_name: app.packageName,
       app_version: app.currentVersion,
+      state: 'installed',
       owner_id: device.owner.id,
       version: 1,
-      installed_at: new Date(nowMs - ((number % 30) + index) * DAY_MS),
+      requested_at: installedAt,
+      installed_at: installedAt,
     };
   });
 }

@@ -15,32 +15,27 @@ const place = z.tuple([timeSchema, z.uuid()]);
  */
 export function listInstallationsRoute({ db }: ServiceTools<AppTables>): Route {
   return answerCall(appCalls.listInstallations, async ({ query }) => {
-    const { ids, deviceIds } = query;
+    const { ids, deviceIds, appId } = query;
     const limit = ids?.length ?? query.limit;
-    let wanted = db
-      .selectFrom('installations as i')
-      .innerJoin('apps', 'apps.id', 'i.app_id')
-      .selectAll('i')
-      .select(['apps.name', 'apps.package_name']);
-    if (ids !== undefined) wanted = wanted.where('i.id', '=', sql<string>`any(${ids}::uuid[])`);
+    let wanted = db.selectFrom('installations').selectAll();
+    if (ids !== undefined) wanted = wanted.where('id', '=', sql<string>`any(${ids}::uuid[])`);
     if (deviceIds !== undefined) {
-      wanted = wanted.where('i.device_id', '=', sql<string>`any(${deviceIds}::uuid[])`);
+      wanted = wanted.where('device_id', '=', sql<string>`any(${deviceIds}::uuid[])`);
     }
+    if (appId !== undefined) wanted = wanted.where('app_id', '=', appId);
     if (query.cursor !== undefined) {
-      const [at, id] = readPlace(query.cursor, '-installedAt', place);
-      wanted = wanted.where(
-        sql<boolean>`(i.installed_at, i.id) < (${at}::timestamptz, ${id}::uuid)`,
-      );
+      const [at, id] = readPlace(query.cursor, '-requestedAt', place);
+      wanted = wanted.where(sql<boolean>`(requested_at, id) < (${at}::timestamptz, ${id}::uuid)`);
     }
     const rows = await wanted
-      .orderBy('i.installed_at', 'desc')
-      .orderBy('i.id', 'desc')
+      .orderBy('requested_at', 'desc')
+      .orderBy('id', 'desc')
       .limit(limit + 1)
       .execute();
 
-    const page = pageFrom(rows.map(presentInstallation), limit, ({ installedAt, id }) => [
-      '-installedAt',
-      installedAt,
+    const page = pageFrom(rows.map(presentInstallation), limit, ({ requestedAt, id }) => [
+      '-requestedAt',
+      requestedAt,
       id,
     ]);
     if (deviceIds !== undefined) {

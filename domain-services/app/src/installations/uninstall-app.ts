@@ -1,35 +1,33 @@
-import { appCalls, type Installation } from '@cloudphone/contracts';
+import { appCalls } from '@cloudphone/contracts';
 import type { ServiceTools } from '@cloudphone/domain-service';
-import { notFound } from '@cloudphone/errors';
-import type { Written } from '@cloudphone/event-log';
+import { unchanged } from '@cloudphone/event-log';
 import { answerCall, type Route } from '@cloudphone/http';
-import type { AppTables, AppTransaction } from '../schema.ts';
-import { presentInstallation } from './present-installation.ts';
+import type { AppTables } from '../schema.ts';
+import { changeInstallation, lockInstallation } from './change-installation.ts';
+import { presentInstallation, presentRequest } from './present-installation.ts';
 
-/** Answers what was removed, one version later; a second removal finds nothing (404). */
-export function uninstallAppRoute({ writer }: ServiceTools<AppTables>): Route {
-  return answerCall(appCalls.uninstallApp, async ({ params }) => {
-    const { result, eventIds } = await writer.write((tx) => uninstall(tx, params.installationId));
-    return { body: result, eventIds };
+/**
+ * Asks the device service to remove an app, whatever state it is in: of what failed nobody knows
+ * what is there. Asked again meanwhile, the answer is the same.
+ */
+export function uninstallAppRoute({ writer, clock }: ServiceTools<AppTables>): Route {
+  return answerCall(appCalls.uninstallApp, async ({ params: { installationId } }) => {
+    const at = new Date(clock.now());
+    const { result, eventIds } = await writer.write(async (tx) => {
+      const row = await lockInstallation(tx, installationId);
+      if (row.state === 'uninstalling') return unchanged(presentInstallation(row));
+      const asked = await changeInstallation(tx, row, {
+        state: 'uninstalling',
+        target_version: null,
+        error: null,
+        asked_at: at,
+      });
+      const data = presentRequest(asked, { appVersion: asked.app_version, at });
+      return {
+        result: presentInstallation(asked),
+        events: [{ type: 'app.uninstall_requested', data }],
+      };
+    });
+    return { body: result, eventIds, etagVersion: result.version };
   });
-}
-
-async function uninstall(
-  tx: AppTransaction,
-  installationId: string,
-): Promise<Written<Installation>> {
-  const row = await tx
-    .deleteFrom('installations')
-    .using('apps')
-    .whereRef('apps.id', '=', 'installations.app_id')
-    .where('installations.id', '=', installationId)
-    .returningAll('installations')
-    .returning(['apps.name', 'apps.package_name'])
-    .executeTakeFirst();
-  if (row === undefined) throw notFound('installation', installationId);
-  const result = presentInstallation({ ...row, version: row.version + 1 });
-  return {
-    result,
-    events: [{ type: 'app.uninstalled', data: { ...result, ownerId: row.owner_id } }],
-  };
 }

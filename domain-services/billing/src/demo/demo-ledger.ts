@@ -1,7 +1,9 @@
 import { demoId, demoPerson } from '@cloudphone/domain-service';
 import { personAccount, providerAccount, REVENUE_ACCOUNT } from '../ledger/post-transaction.ts';
-import type { LedgerTransactionTable } from '../schema.ts';
+import type { ChargeTable, LedgerTransactionTable } from '../schema.ts';
+import { monthOf } from '../usage/calendar-month.ts';
 import type { DemoOrder } from './demo-orders.ts';
+import { demoUsageOf } from './demo-usage.ts';
 
 export interface DemoPosting {
   readonly id: string;
@@ -11,6 +13,8 @@ export interface DemoPosting {
   readonly to: string;
   readonly amount: number;
   readonly at: Date;
+  /** What invoices call it; a top-up is none. */
+  readonly charge: { readonly kind: ChargeTable['kind']; readonly aboutId: string } | null;
 }
 
 export interface DemoMoney {
@@ -22,14 +26,20 @@ export interface DemoMoney {
   readonly topUp: DemoPosting;
 }
 
-/** One top-up of demo person `n`, then what their orders cost and gave back, down to their balance. */
+/**
+ * One top-up of demo person `n`, then what their orders cost and gave back and what this month's use
+ * cost, down to their balance.
+ */
 export function demoMoneyOf(
   n: number,
   { orders, nowMs }: { readonly orders: readonly DemoOrder[]; readonly nowMs: number },
 ): DemoMoney {
   const { id: userId, username } = demoPerson(n);
   const account = personAccount(userId);
-  const spending = orders.flatMap((order) => postingsOf(order, account));
+  const spending = [
+    ...orders.flatMap((order) => postingsOf(order, account)),
+    ...usagePostingsOf(n, { account, nowMs }),
+  ];
   const spent = spending.reduce(
     (sum, { from, amount }) => sum + (from === account ? amount : -amount),
     0,
@@ -44,6 +54,7 @@ export function demoMoneyOf(
     to: account,
     amount: balance + spent,
     at: new Date(nowMs - 45 * 86_400_000),
+    charge: null,
   };
   return { userId, account, balance, topUp, postings: [topUp, ...spending] };
 }
@@ -61,6 +72,32 @@ function postingsOf(order: DemoOrder, account: string): DemoPosting[] {
         ? (['order_payment', account, REVENUE_ACCOUNT] as const)
         : (['refund', REVENUE_ACCOUNT, account] as const);
     const id = demoId(`ledger/${kind}/${order.id}`);
-    return [{ id, kind, aboutId: order.id, from, to, amount: order.plan.price, at }];
+    const charge = { kind: status === 'paid' ? 'order' : 'refund', aboutId: order.id } as const;
+    return [{ id, kind, aboutId: order.id, from, to, amount: order.plan.price, at, charge }];
+  });
+}
+
+/** One for each device: what it cost since the month began. */
+function usagePostingsOf(
+  n: number,
+  { account, nowMs }: { readonly account: string; readonly nowMs: number },
+): DemoPosting[] {
+  const month = new Date(monthOf(nowMs).startMs).toISOString().slice(0, 7);
+  const costs = new Map<string, number>();
+  for (const { device_id, cost } of demoUsageOf(n, nowMs)) {
+    costs.set(device_id, (costs.get(device_id) ?? 0) + cost);
+  }
+  return [...costs].map(([deviceId, amount]) => {
+    const aboutId = demoId(`usage/${deviceId}/${month}`);
+    return {
+      id: demoId(`ledger/usage/${aboutId}`),
+      kind: 'usage',
+      aboutId,
+      from: account,
+      to: REVENUE_ACCOUNT,
+      amount,
+      at: new Date(nowMs),
+      charge: { kind: 'usage', aboutId: deviceId },
+    };
   });
 }

@@ -1,4 +1,4 @@
-import type { OrderStatus } from '@cloudphone/contracts';
+import type { OrderFailure, OrderStatus } from '@cloudphone/contracts';
 import { type DemoPerson, demoDevice, demoId } from '@cloudphone/domain-service';
 import { DEMO_PLANS, type DemoPlan } from './demo-plans.ts';
 
@@ -10,6 +10,9 @@ export interface DemoOrder {
   readonly person: DemoPerson;
   readonly plan: DemoPlan;
   readonly deviceId: string | null;
+  readonly failure: OrderFailure | null;
+  /** When what was rented ends; null for an order without devices. */
+  readonly expiresAt: Date | null;
   readonly steps: DemoSteps;
 }
 
@@ -25,16 +28,16 @@ export function lastStep(steps: DemoSteps): DemoStep {
   return steps.at(-1) ?? steps[0];
 }
 
-/** What came after the creation of an order, in minutes after it. */
+/** What came after the creation of an order, in minutes after it. All of them have ended. */
 const HISTORIES: readonly Partial<Record<OrderStatus, number>>[] = [
   { paid: 4, fulfilled: 6 },
   { paid: 2, fulfilled: 3 },
-  { paid: 9 },
+  { paid: 9, failed: 10, refunded: 10 },
   { paid: 5, fulfilled: 8 },
   { cancelled: 12 },
   { paid: 3, fulfilled: 7 },
-  {},
-  { paid: 6, refunded: 25 },
+  { failed: 1 },
+  { paid: 6, fulfilled: 9, refunded: 25 },
 ];
 
 /** One or two orders of demo person `n`, within the forty days before `nowMs`. */
@@ -43,14 +46,28 @@ export function demoOrdersOf(n: number, person: DemoPerson, nowMs: number): Demo
     const number = n * 2 + index;
     const ageMs = ((number * 7) % 40) * DAY_MS + (30 + ((number * 13) % 600)) * MINUTE_MS;
     const history = HISTORIES[number % HISTORIES.length] ?? {};
+    const plan = DEMO_PLANS[number % 4] ?? DEMO_PLANS[0];
+    const steps = stepsOf(history, nowMs - ageMs);
     return {
       id: demoId(`order/${person.username}/${index + 1}`),
       person,
-      plan: DEMO_PLANS[number % 4] ?? DEMO_PLANS[0],
+      plan,
       deviceId: history.fulfilled === undefined ? null : demoDevice(n, index + 1).id,
-      steps: stepsOf(history, nowMs - ageMs),
+      failure: failureOf(history),
+      expiresAt: expiryOf(steps, plan),
+      steps,
     };
   });
+}
+
+function failureOf(history: Partial<Record<OrderStatus, number>>): OrderFailure | null {
+  if (history.failed === undefined) return null;
+  return history.paid === undefined ? 'balance_too_low' : 'no_capacity';
+}
+
+function expiryOf(steps: DemoSteps, plan: DemoPlan): Date | null {
+  const fulfilled = steps.find(({ status }) => status === 'fulfilled');
+  return fulfilled ? new Date(fulfilled.at.getTime() + plan.durationDays * DAY_MS) : null;
 }
 
 function stepsOf(history: Partial<Record<OrderStatus, number>>, createdMs: number): DemoSteps {

@@ -1,5 +1,5 @@
 import { type DemoDevice, demoDevicesOf } from '@cloudphone/domain-service';
-import type { Insertable } from '@cloudphone/postgres';
+import type { Selectable } from '@cloudphone/postgres';
 import type { UsageRecordTable } from '../schema.ts';
 import { dayOf, monthOf } from '../usage/calendar-month.ts';
 import { costOf } from '../usage/metered-days.ts';
@@ -8,7 +8,7 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /** The records of demo person `n`'s devices for each day of the month up to now. */
-export function demoUsageOf(n: number, nowMs: number): Insertable<UsageRecordTable>[] {
+export function demoUsageOf(n: number, nowMs: number): Selectable<UsageRecordTable>[] {
   const { startMs } = monthOf(nowMs);
   const days = Math.floor((nowMs - startMs) / DAY_MS) + 1;
   return demoDevicesOf(n).flatMap((device, index) =>

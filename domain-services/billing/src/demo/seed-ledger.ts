@@ -2,7 +2,7 @@ import { insertInBatches } from '@cloudphone/domain-service';
 import type { BillingTransaction } from '../schema.ts';
 import type { DemoMoney } from './demo-ledger.ts';
 
-/** Accounts, transactions with their entries, and the balances and payments that come of them. */
+/** Accounts, transactions with their entries and charges, and the balances and payments of them. */
 export async function seedLedger(
   tx: BillingTransaction,
   people: readonly DemoMoney[],
@@ -35,6 +35,8 @@ export async function seedLedger(
           id: topUp.aboutId,
           user_id: userId,
           amount: topUp.amount,
+          method: 'card' as const,
+          provider: 'simulated',
           status: 'succeeded' as const,
           idempotency_key: null,
           balance_after: topUp.amount,
@@ -55,6 +57,24 @@ async function seedTransactions(tx: BillingTransaction, people: readonly DemoMon
       .values(batch.map(({ id, kind, aboutId, at }) => ({ id, kind, about_id: aboutId, at })))
       .execute(),
   );
+  const charges = people.flatMap(({ userId, account, postings }) =>
+    postings.flatMap(({ id, charge, from, amount, at }) =>
+      charge === null
+        ? []
+        : [
+            {
+              id,
+              user_id: userId,
+              kind: charge.kind,
+              about_id: charge.aboutId,
+              amount: from === account ? amount : -amount,
+              at,
+              invoice_id: null,
+            },
+          ],
+    ),
+  );
+  await insertInBatches(charges, (batch) => tx.insertInto('charges').values(batch).execute());
   const entries = postings.flatMap(({ id, from, to, amount }) => [
     { transaction_id: id, account_id: from, amount: -amount },
     { transaction_id: id, account_id: to, amount },

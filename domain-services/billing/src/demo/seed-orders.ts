@@ -1,5 +1,6 @@
 import { insertInBatches } from '@cloudphone/domain-service';
 import type { BillingTransaction } from '../schema.ts';
+import { nextNoticeAt } from '../subscriptions/notice-times.ts';
 import { type DemoOrder, lastStep } from './demo-orders.ts';
 import { DEMO_PLANS } from './demo-plans.ts';
 
@@ -22,12 +23,14 @@ export async function seedPlans(tx: BillingTransaction, nowMs: number): Promise<
 export async function seedOrders(
   tx: BillingTransaction,
   orders: readonly DemoOrder[],
+  nowMs: number,
 ): Promise<void> {
+  const now = new Date(nowMs);
   await insertInBatches(orders, (batch) =>
     tx
       .insertInto('orders')
       .values(
-        batch.map(({ id, person, plan, deviceId, steps }) => ({
+        batch.map(({ id, person, plan, deviceId, failure, expiresAt, steps }) => ({
           id,
           user_id: person.id,
           user_name: person.name,
@@ -35,10 +38,18 @@ export async function seedOrders(
           tenant_id: person.tenantId,
           plan_id: plan.id,
           plan_name: plan.name,
+          duration_days: plan.durationDays,
           quantity: 1,
           total: plan.price,
           status: lastStep(steps).status,
           device_id: deviceId,
+          device_ids: deviceId === null ? [] : [deviceId],
+          failure,
+          expires_at: expiresAt,
+          next_notice_at:
+            expiresAt === null || lastStep(steps).status !== 'fulfilled'
+              ? null
+              : nextNoticeAt(expiresAt, now),
           idempotency_key: null,
           version: steps.length,
           created_at: steps[0].at,

@@ -4,8 +4,10 @@ import type { BillingTransaction } from '../schema.ts';
 import { demoUsageOf } from './demo-usage.ts';
 
 const PEOPLE_A_STATEMENT = 200;
+/** Long enough that to stop one at once is billed. */
+const RUNNING_FOR_MS = 5 * 60 * 1_000;
 
-/** What was used this month, and the runs that go on. */
+/** What was used this month, and the meters that run. */
 export async function seedUsage(
   tx: BillingTransaction,
   numbers: readonly number[],
@@ -19,12 +21,13 @@ export async function seedUsage(
     .filter(({ status }) => status === 'running');
   await insertInBatches(running, (batch) =>
     tx
-      .insertInto('runs')
+      .insertInto('meters')
       .values(
         batch.map(({ id, owner }) => ({
           device_id: id,
+          version: 0,
           user_id: owner.id,
-          started_at: new Date(nowMs),
+          started_at: new Date(nowMs - RUNNING_FOR_MS),
         })),
       )
       .execute(),

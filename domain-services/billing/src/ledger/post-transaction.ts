@@ -13,7 +13,8 @@ export function providerAccount(provider: string): string {
 
 /**
  * Moves an amount from one account to another. Both must exist. The database refuses a second one of
- * the same kind about the same thing, and entries that do not sum to zero.
+ * the same kind about the same thing, and entries that do not sum to zero. Returns
+ * the transaction's id.
  */
 export async function postTransaction(
   tx: BillingTransaction,
@@ -25,7 +26,7 @@ export async function postTransaction(
     readonly amount: number;
     readonly at: Date;
   },
-): Promise<void> {
+): Promise<string> {
   const id = timeOrderedId(posting.at.getTime());
   await tx
     .insertInto('ledger_transactions')
@@ -38,4 +39,5 @@ export async function postTransaction(
       { transaction_id: id, account_id: posting.to, amount: posting.amount },
     ])
     .execute();
+  return id;
 }

@@ -4,10 +4,11 @@ import { notFound, stateConflict } from '@cloudphone/errors';
 import { unchanged, type Written } from '@cloudphone/event-log';
 import { answerCall, type Route } from '@cloudphone/http';
 import type { BillingTables, BillingTransaction } from '../schema.ts';
-import { appendStep } from './append-step.ts';
+import { endOrder } from './end-order.ts';
+import { lockOrder } from './lock-order.ts';
 import { presentOrder } from './present-order.ts';
 
-/** Only what is not paid for can be cancelled; cancelling again changes nothing. */
+/** Until it has its devices an order can be cancelled; cancelling again changes nothing. */
 export function cancelOrderRoute({ writer, clock }: ServiceTools<BillingTables>): Route {
   return answerCall(billingCalls.cancelOrder, async ({ params }) => {
     const { result, eventIds } = await writer.write((tx) =>
@@ -17,22 +18,28 @@ export function cancelOrderRoute({ writer, clock }: ServiceTools<BillingTables>)
   });
 }
 
-async function cancelOrder(
+/** What the route does, in a transaction of the caller's. */
+export async function cancelOrder(
   tx: BillingTransaction,
   orderId: string,
   at: Date,
 ): Promise<Written<Order>> {
-  const order = await tx
-    .selectFrom('orders')
-    .selectAll()
-    .where('id', '=', orderId)
-    .forUpdate()
-    .executeTakeFirst();
+  const order = await lockOrder(tx, orderId);
   if (order === undefined) throw notFound('order', orderId);
-  if (order.status === 'cancelled') return unchanged(presentOrder(order));
-  if (order.status !== 'created') {
+  if (await wasCancelled(tx, orderId)) return unchanged(presentOrder(order));
+  if (order.status !== 'created' && order.status !== 'paid') {
     throw stateConflict('order', orderId, `It is ${order.status} and cannot be cancelled.`);
   }
-  const result = presentOrder(await appendStep(tx, order, { status: 'cancelled', at }));
-  return { result, events: [{ type: 'order.cancelled', data: result }] };
+  const ended = await endOrder(tx, order, { status: 'cancelled', at });
+  return { result: presentOrder(ended.order), events: ended.events };
+}
+
+async function wasCancelled(tx: BillingTransaction, orderId: string): Promise<boolean> {
+  const step = await tx
+    .selectFrom('order_steps')
+    .select('number')
+    .where('order_id', '=', orderId)
+    .where('status', '=', 'cancelled')
+    .executeTakeFirst();
+  return step !== undefined;
 }

@@ -3,10 +3,12 @@ import type { ServiceTools } from '@cloudphone/domain-service';
 import { appError, invalidInput } from '@cloudphone/errors';
 import { unchanged, type Written } from '@cloudphone/event-log';
 import { answerCall, type Route } from '@cloudphone/http';
-import { timeOrderedId } from '@cloudphone/runtime';
+import { currentCause, timeOrderedId } from '@cloudphone/runtime';
 import type * as z from 'zod';
+import { readBalance } from '../ledger/get-balance.ts';
 import { copyOfPerson } from '../people/known-person.ts';
 import type { BillingTables, BillingTransaction } from '../schema.ts';
+import { advancePurchase, type PurchaseTimes } from './advance-purchase.ts';
 import { type OrderRow, presentOrder } from './present-order.ts';
 
 type NewOrder = z.output<typeof billingCalls.createOrder.body & {}> & {
@@ -14,16 +16,35 @@ type NewOrder = z.output<typeof billingCalls.createOrder.body & {}> & {
   readonly at: Date;
 };
 
-/** The same `Idempotency-Key` of the same person gives the order that it made the first time. */
-export function createOrderRoute({ writer, clock }: ServiceTools<BillingTables>): Route {
+/**
+ * Begins a purchase: the order is written down, with the work that is left to do, and then charged.
+ * A process that dies in between leaves the charge to the work list. The same `Idempotency-Key` of
+ * the same person gives the order that it made the first time.
+ */
+export function createOrderRoute(tools: ServiceTools<BillingTables>, times: PurchaseTimes): Route {
+  const { writer, clock, logger } = tools;
   return answerCall(billingCalls.createOrder, async ({ body, idempotencyKey }) => {
     const order = { ...body, idempotencyKey, at: new Date(clock.now()) };
-    const { result, eventIds } = await writer.write((tx) => createOrder(tx, order));
-    return { body: result, eventIds };
+    const created = await writer.write((tx) => createOrder(tx, order));
+    const { id } = created.result;
+    const charged = await advancePurchase(tools, id, times).catch((err: unknown) => {
+      logger.warn({ err, orderId: id }, 'an order is charged later');
+      return { result: undefined, eventIds: [] };
+    });
+    return {
+      body: charged.result ?? created.result,
+      eventIds: [...created.eventIds, ...charged.eventIds],
+    };
   });
 }
 
-async function createOrder(tx: BillingTransaction, order: NewOrder): Promise<Written<Order>> {
+/** Writes an order down, with the work that is left to do, in a transaction of the caller's. */
+export async function createOrder(
+  tx: BillingTransaction,
+  order: NewOrder,
+): Promise<Written<Order>> {
+  const before = await madeBefore(tx, order);
+  if (before !== undefined) return unchanged(presentOrder(before));
   const plan = await tx
     .selectFrom('plans')
     .selectAll()
@@ -33,6 +54,8 @@ async function createOrder(tx: BillingTransaction, order: NewOrder): Promise<Wri
   if (plan === undefined || plan.is_retired) {
     throw invalidInput([{ path: 'body.planId', message: 'no such plan is on sale' }]);
   }
+  const total = plan.price * order.quantity;
+  await refuseWhenTooPoor(tx, order.userId, total);
   const person = await copyOfPerson(tx, {
     user_id: order.userId,
     name: order.userName,
@@ -49,10 +72,10 @@ async function createOrder(tx: BillingTransaction, order: NewOrder): Promise<Wri
       tenant_id: person.tenant_id,
       plan_id: plan.id,
       plan_name: plan.name,
+      duration_days: plan.duration_days,
       quantity: order.quantity,
-      total: plan.price * order.quantity,
+      total,
       status: 'created',
-      device_id: null,
       idempotency_key: order.idempotencyKey ?? null,
       version: 1,
       created_at: order.at,
@@ -61,22 +84,44 @@ async function createOrder(tx: BillingTransaction, order: NewOrder): Promise<Wri
     .onConflict((conflict) => conflict.constraint('orders_once').doNothing())
     .returningAll()
     .executeTakeFirst();
-  if (row === undefined) return unchanged(presentOrder(await madeBefore(tx, order)));
+  // Made at the same moment by the same request: that one is charged where it was made.
+  if (row === undefined) return unchanged(presentOrder(await madeMeanwhile(tx, order)));
   await tx
     .insertInto('order_steps')
     .values({ order_id: row.id, number: 1, status: 'created', at: order.at })
+    .execute();
+  await tx
+    .insertInto('purchase_work')
+    .values({ order_id: row.id, due_at: order.at, cause: currentCause() })
     .execute();
   const result = presentOrder(row);
   return { result, events: [{ type: 'order.created', data: result }] };
 }
 
-async function madeBefore(tx: BillingTransaction, order: NewOrder): Promise<OrderRow> {
+/** Spares everybody an order that is bound to fail; the charge itself decides. */
+async function refuseWhenTooPoor(tx: BillingTransaction, userId: string, total: number) {
+  const { amount: balance } = await readBalance(tx, userId);
+  if (balance >= total) return;
+  throw appError('balance_too_low', {
+    privateDetail: `user ${userId} has ${balance} and needs ${total}`,
+  });
+}
+
+async function madeBefore(tx: BillingTransaction, order: NewOrder): Promise<OrderRow | undefined> {
+  if (order.idempotencyKey === undefined) return undefined;
   const before = await tx
     .selectFrom('orders')
     .selectAll()
     .where('user_id', '=', order.userId)
-    .where('idempotency_key', '=', order.idempotencyKey ?? null)
-    .executeTakeFirstOrThrow();
+    .where('idempotency_key', '=', order.idempotencyKey)
+    .executeTakeFirst();
+  if (before === undefined) return undefined;
   if (before.plan_id === order.planId && before.quantity === order.quantity) return before;
   throw appError('idempotency_mismatch');
+}
+
+async function madeMeanwhile(tx: BillingTransaction, order: NewOrder): Promise<OrderRow> {
+  const made = await madeBefore(tx, order);
+  if (made === undefined) throw new Error('an order that is there cannot be read');
+  return made;
 }

@@ -14,12 +14,15 @@ const place = z.tuple([timeSchema, z.uuid()]);
  */
 export function listOrdersRoute({ db }: ServiceTools<BillingTables>): Route {
   return answerCall(billingCalls.listOrders, async ({ query }) => {
-    const { ids, userId, status } = query;
+    const { ids, userId, status, idempotencyKey } = query;
     const limit = ids?.length ?? query.limit;
     let wanted = db.selectFrom('orders').selectAll();
     if (ids !== undefined) wanted = wanted.where('id', '=', sql<string>`any(${ids}::uuid[])`);
     if (userId !== undefined) wanted = wanted.where('user_id', '=', userId);
     if (status !== undefined) wanted = wanted.where('status', '=', status);
+    if (idempotencyKey !== undefined) {
+      wanted = wanted.where('idempotency_key', '=', idempotencyKey);
+    }
     if (query.cursor !== undefined) {
       const [at, id] = readPlace(query.cursor, '-createdAt', place);
       wanted = wanted.where(sql<boolean>`(created_at, id) < (${at}::timestamptz, ${id}::uuid)`);

@@ -20,14 +20,16 @@ beforeAll(async () => {
     { seedPeople: PEOPLE },
   );
   whenDone(service.close);
+  await pay(RICH);
 });
 
 const [PLAN] = DEMO_PLANS;
 const get = (path: string) => request(service.url).get(path).set(service.as());
 const post = (path: string) => request(service.url).post(path).set(service.as());
+const RICH = randomId();
 const order = (changes: object = {}) =>
   post('/orders').send({
-    userId: randomId(),
+    userId: RICH,
     userName: 'Ada',
     userEmail: 'ada@example.com',
     tenantId: 'acme',
@@ -35,6 +37,8 @@ const order = (changes: object = {}) =>
     quantity: 2,
     ...changes,
   });
+const pay = (userId: string) =>
+  post(`/users/${userId}/payments`).send({ amount: 100_000_000, method: 'card' }).expect(201);
 const tagsOf = (answer: request.Response) => parseCacheTags(answer.headers['cache-tags'] ?? '');
 
 async function publishedAbout(orderId: string): Promise<string[]> {
@@ -48,12 +52,16 @@ async function publishedAbout(orderId: string): Promise<string[]> {
 }
 
 /** A new order brought to a state that only other work than these calls brings about. */
-async function orderThatIs(status: 'paid' | 'fulfilled'): Promise<string> {
+async function orderThatIs(status: 'failed' | 'fulfilled'): Promise<string> {
   const { body } = await order().expect(201);
   await service.tools.postgres.db
     .updateTable('orders')
     .set({ status })
     .where('id', '=', body.id)
+    .execute();
+  await service.tools.postgres.db
+    .deleteFrom('purchase_work')
+    .where('order_id', '=', body.id)
     .execute();
   return body.id;
 }
@@ -88,19 +96,31 @@ describe('plans', () => {
 });
 
 describe('ordering', () => {
-  test('makes an unpaid order at the plan’s price, tells of it, and begins its timeline', async () => {
+  test('makes an order at the plan’s price, charges it, tells of both, and begins its timeline', async () => {
     const { body, headers } = await order().expect(201);
     expect(body).toMatchObject({
-      status: 'created',
+      status: 'paid',
       planName: PLAN.name,
       total: { amount: 2 * PLAN.price, currency: 'CNY' },
-      version: 1,
+      deviceIds: [],
+      version: 2,
     });
-    expect(headers[HEADERS.eventIds]).toMatch(/^[0-9a-f-]{36}$/);
-    expect(await publishedAbout(body.id)).toEqual(['order.created']);
+    expect(headers[HEADERS.eventIds]?.split(',')).toHaveLength(2);
+    expect(await publishedAbout(body.id)).toEqual(['order.created', 'order.paid']);
     const read = await get(`/orders/${body.id}`).expect(200);
-    expect(read.body).toEqual({ ...body, timeline: [{ status: 'created', at: body.createdAt }] });
-    expect(tagsOf(read)).toEqual([{ tag: `order:${body.id}`, version: 1 }]);
+    const timeline = [
+      { status: 'created', at: body.createdAt },
+      { status: 'paid', at: body.updatedAt },
+    ];
+    expect(read.body).toEqual({ ...body, timeline });
+    expect(tagsOf(read)).toEqual([{ tag: `order:${body.id}`, version: 2 }]);
+  });
+
+  test('more than the balance covers is refused, and leaves no order', async () => {
+    const userId = randomId();
+    const { body } = await order({ userId }).expect(402);
+    expect(body.code).toBe('balance_too_low');
+    expect((await get(`/orders?userId=${userId}`).expect(200)).body.items).toEqual([]);
   });
 
   test.each([
@@ -122,6 +142,7 @@ describe('ordering', () => {
 
   test('again with the same key gives the same order; for something else it is refused', async () => {
     const userId = randomId();
+    await pay(userId);
     const ask = (quantity: number) =>
       order({ userId, quantity }).set(HEADERS.idempotencyKey, 'the-first');
     const { body: first } = await ask(1).expect(201);
@@ -133,27 +154,36 @@ describe('ordering', () => {
     expect((await ask(1).set(colleague).expect(201)).body).toEqual(first);
     expect((await ask(3).set(colleague).expect(422)).body.code).toBe('idempotency_mismatch');
     expect((await get(`/orders?userId=${userId}`).expect(200)).body.items).toEqual([first]);
+    const { body: another } = await order({ userId }).expect(201);
+    const madeWith = async (key: string) =>
+      (await get(`/orders?userId=${userId}&idempotencyKey=${key}`).expect(200)).body.items;
+    expect(await madeWith('the-first')).toEqual([first]);
+    expect(await madeWith('another')).toEqual([]);
+    expect(another.id).not.toBe(first.id);
   });
 });
 
 describe('cancelling', () => {
-  test('by ten at once is one step and one event', async () => {
+  test('what is paid for, by ten at once, gives the money back once', async () => {
     const { body } = await order().expect(201);
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => post(`/orders/${body.id}/cancel`)),
     );
     expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
-    for (const answer of answers)
-      expect(answer.body).toMatchObject({ status: 'cancelled', version: 2 });
-    expect(await publishedAbout(body.id)).toEqual(['order.created', 'order.cancelled']);
-    const { timeline } = (await get(`/orders/${body.id}`).expect(200)).body;
-    expect(timeline.map(({ status }: { status: string }) => status)).toEqual([
-      'created',
-      'cancelled',
+    for (const answer of answers) {
+      expect(answer.body).toMatchObject({ status: 'refunded', version: 4 });
+    }
+    expect(await publishedAbout(body.id)).toEqual([
+      'order.created',
+      'order.paid',
+      'order.cancelled',
+      'order.refunded',
     ]);
+    const { timeline } = (await get(`/orders/${body.id}`).expect(200)).body;
+    expect(timeline).toHaveLength(4);
   });
 
-  test.each(['paid', 'fulfilled'] as const)(
+  test.each(['failed', 'fulfilled'] as const)(
     'what is %s is refused and changes nothing',
     async (status) => {
       const id = await orderThatIs(status);
@@ -186,6 +216,7 @@ describe('the history of an order', () => {
       )
       .execute();
     expect(rows).toHaveLength(PEOPLE * 1.5);
+    expect(rows.filter(({ status }) => status === 'created' || status === 'paid')).toEqual([]);
     for (const { id, status, version } of rows) {
       const { timeline } = (await get(`/orders/${id}`).expect(200)).body;
       expect(timeline.at(-1).status).toBe(status);

@@ -1,4 +1,4 @@
-import { type Order, type TagRead, tags } from '@cloudphone/contracts';
+import { type Order, type OrderFailure, type TagRead, tags } from '@cloudphone/contracts';
 import type { Selectable } from '@cloudphone/postgres';
 import { moneyOf } from '../currency.ts';
 import type { OrderTable } from '../schema.ts';
@@ -19,6 +19,9 @@ export function presentOrder(row: OrderRow): Order {
     total: moneyOf(row.total),
     status: row.status,
     deviceId: row.device_id,
+    deviceIds: row.device_ids,
+    failure: row.failure as OrderFailure | null,
+    expiresAt: row.expires_at?.toISOString() ?? null,
     version: row.version,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),

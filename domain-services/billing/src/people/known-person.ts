@@ -1,12 +1,14 @@
-import { type Selectable, sql } from '@cloudphone/postgres';
+import { appError } from '@cloudphone/errors';
+import { type Insertable, sql } from '@cloudphone/postgres';
 import type { BillingTransaction, PersonCopyTable } from '../schema.ts';
 
-type KnownPerson = Selectable<PersonCopyTable>;
-type PersonCopy = Omit<KnownPerson, 'version'>;
+type KnownPerson = Insertable<PersonCopyTable>;
+type PersonCopy = Pick<KnownPerson, 'user_id' | 'name' | 'email' | 'tenant_id'>;
 
 /**
  * What a new row is to copy of a person: what the last event said, else what the caller said. An
  * event about the person that arrives meanwhile waits for this transaction, so it finds the row.
+ * Throws account_suspended for a person who was deleted.
  */
 export async function copyOfPerson(tx: BillingTransaction, said: PersonCopy): Promise<PersonCopy> {
   await sql`select pg_advisory_xact_lock_shared(${lockOf(said.user_id)})`.execute(tx);
@@ -15,6 +17,9 @@ export async function copyOfPerson(tx: BillingTransaction, said: PersonCopy): Pr
     .selectAll()
     .where('user_id', '=', said.user_id)
     .executeTakeFirst();
+  if (known?.is_deleted === true) {
+    throw appError('account_suspended', { privateDetail: `user ${said.user_id} was deleted` });
+  }
   return known ?? said;
 }
 
@@ -34,7 +39,8 @@ export async function rememberPerson(
       conflict
         .column('user_id')
         .doUpdateSet(person)
-        .where('person_copies.version', '<', person.version),
+        .where('person_copies.version', '<', person.version)
+        .where('person_copies.is_deleted', '=', false),
     )
     .executeTakeFirst();
   return numInsertedOrUpdatedRows === 1n;

@@ -1,10 +1,10 @@
-import { billingCalls, type Plan, tags } from '@cloudphone/contracts';
+import { billingCalls, tags } from '@cloudphone/contracts';
 import { pageFrom, readPlace, readsOfBatch, type ServiceTools } from '@cloudphone/domain-service';
 import { answerCall, type Route } from '@cloudphone/http';
-import { type Selectable, sql } from '@cloudphone/postgres';
+import { sql } from '@cloudphone/postgres';
 import * as z from 'zod';
-import { moneyOf } from '../currency.ts';
-import type { BillingTables, PlanTable } from '../schema.ts';
+import type { BillingTables } from '../schema.ts';
+import { presentPlan } from './present-plan.ts';
 
 const place = z.tuple([z.string().regex(/^\d{1,15}$/), z.uuid()]);
 
@@ -37,18 +37,4 @@ export function listPlansRoute({ db }: ServiceTools<BillingTables>): Route {
     if (ids !== undefined) return { body: page, tags: readsOfBatch(ids, tags.plan, present) };
     return { body: page, tags: [{ tag: tags.plans() }, ...present] };
   });
-}
-
-function presentPlan(row: Selectable<PlanTable>): Plan {
-  return {
-    id: row.id,
-    code: row.code,
-    name: row.name,
-    price: moneyOf(row.price),
-    durationDays: row.duration_days,
-    isRetired: row.is_retired,
-    version: row.version,
-    createdAt: row.created_at.toISOString(),
-    updatedAt: row.updated_at.toISOString(),
-  };
 }

@@ -16,3 +16,8 @@ export function monthOf(nowMs: number): CalendarMonth {
 export function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
+
+/** The first instant of a month by its name, `2026-01`. */
+export function monthStartMs(month: string): number {
+  return Date.parse(`${month}-01T00:00:00Z`);
+}

@@ -1,74 +1,68 @@
-import type { EventBody, EventEnvelope, NewEvent } from '@cloudphone/contracts';
+import type { DeviceStatus } from '@cloudphone/contracts';
 import { defineReaction } from '@cloudphone/event-log';
-import { sql } from '@cloudphone/postgres';
-import { moneyOf } from '../currency.ts';
-import type { BillingTables, BillingTransaction } from '../schema.ts';
-import { meteredDays } from './metered-days.ts';
+import type { BillingTables } from '../schema.ts';
+import { type Heard, turnMeter } from './turn-meter.ts';
+
+/** Until it is said to have stopped, a device runs as far as anybody knows. */
+const RUNS: ReadonlySet<DeviceStatus> = new Set([
+  'running',
+  'stopping',
+  'restarting',
+  'unreachable',
+]);
 
 /** A device that nobody rents is not metered. */
 export const onDeviceStarted = defineReaction<'device.started', BillingTables>({
   on: 'device.started',
   name: 'begin-metering',
-  run: async ({ data: device, envelope }, tx) => {
-    if (device.ownerId === null) return [];
-    await tx
-      .insertInto('runs')
-      .values({
-        device_id: device.id,
-        user_id: device.ownerId,
-        started_at: new Date(envelope.time),
-      })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    return [];
-  },
+  run: (event, tx) => turnMeter(tx, { ...heard(event), runsFor: event.data.ownerId }),
 });
 
 export const onDeviceStopped = defineReaction<'device.stopped', BillingTables>({
   on: 'device.stopped',
   name: 'end-metering',
-  run: ({ data, envelope }, tx) => endRun(tx, data, envelope),
+  run: (event, tx) => turnMeter(tx, { ...heard(event), runsFor: null }),
 });
 
 export const onDeviceError = defineReaction<'device.error', BillingTables>({
   on: 'device.error',
   name: 'end-metering-in-error',
-  run: ({ data, envelope }, tx) => endRun(tx, data, envelope),
+  run: (event, tx) => turnMeter(tx, { ...heard(event), runsFor: null }),
 });
 
-/** Adds the run's minutes to its days and tells how much it was; nothing when none was begun. */
-async function endRun(
-  tx: BillingTransaction,
-  device: EventBody<'device.stopped'>,
-  envelope: EventEnvelope,
-): Promise<NewEvent[]> {
-  const run = await tx
-    .deleteFrom('runs')
-    .where('device_id', '=', device.id)
-    .returningAll()
-    .executeTakeFirst();
-  if (run === undefined) return [];
-  const to = new Date(envelope.time);
-  const days = meteredDays(run.started_at.getTime(), to.getTime());
-  if (days.length === 0) return [];
-  await tx
-    .insertInto('usage_records')
-    .values(days.map((day) => ({ device_id: run.device_id, user_id: run.user_id, ...day })))
-    .onConflict((conflict) =>
-      conflict.columns(['device_id', 'day', 'user_id']).doUpdateSet({
-        minutes: sql`usage_records.minutes + excluded.minutes`,
-        cost: sql`usage_records.cost + excluded.cost`,
-      }),
-    )
-    .execute();
-  const total = (of: 'minutes' | 'cost') => days.reduce((sum, day) => sum + day[of], 0);
-  const data: EventBody<'billing.usage_recorded'> = {
-    deviceId: run.device_id,
-    userId: run.user_id,
-    minutes: total('minutes'),
-    cost: moneyOf(total('cost')),
-    from: run.started_at.toISOString(),
-    to: to.toISOString(),
+export const onDeviceReleased = defineReaction<'device.released', BillingTables>({
+  on: 'device.released',
+  name: 'end-metering-of-released',
+  run: (event, tx) => turnMeter(tx, { ...heard(event), runsFor: null }),
+});
+
+export const onDeviceDeleted = defineReaction<'device.deleted', BillingTables>({
+  on: 'device.deleted',
+  name: 'end-metering-of-deleted',
+  run: (event, tx) => turnMeter(tx, { ...heard(event), runsFor: null }),
+});
+
+/** The former owner pays up to this moment, the new one from it on. */
+export const onDeviceTransferred = defineReaction<'device.transferred', BillingTables>({
+  on: 'device.transferred',
+  name: 'meter-new-owner',
+  run: (event, tx) => {
+    const { status, ownerId } = event.data;
+    return turnMeter(tx, { ...heard(event), runsFor: RUNS.has(status) ? ownerId : null });
+  },
+});
+
+function heard({
+  data,
+  envelope,
+}: {
+  readonly data: { readonly id: string; readonly version: number };
+  readonly envelope: { readonly id: string; readonly time: string };
+}): Omit<Heard, 'runsFor'> {
+  return {
+    eventId: envelope.id,
+    deviceId: data.id,
+    version: data.version,
+    at: new Date(envelope.time),
   };
-  return [{ type: 'billing.usage_recorded', data }];
 }

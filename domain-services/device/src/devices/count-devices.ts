@@ -45,10 +45,14 @@ export function getDeviceCountsRoute({ db, clock }: ServiceTools<DeviceTables>):
       body: {
         total: rows.reduce((total, row) => total + Number(row.devices), 0),
         byStatus: {
+          creating: countOf('creating'),
           stopped: countOf('stopped'),
           starting: countOf('starting'),
           running: countOf('running'),
+          restarting: countOf('restarting'),
+          unreachable: countOf('unreachable'),
           stopping: countOf('stopping'),
+          deleting: countOf('deleting'),
           error: countOf('error'),
         },
         expiringSoon: Number(expiringSoon),

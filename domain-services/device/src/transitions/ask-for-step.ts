@@ -1,57 +1,59 @@
 import { type Device, deviceCalls, type Identity } from '@cloudphone/contracts';
-import type { ServiceTools } from '@cloudphone/domain-service';
 import { notFound, stateConflict } from '@cloudphone/errors';
 import { unchanged } from '@cloudphone/event-log';
 import { answerCall, type Route } from '@cloudphone/http';
 import { sql } from '@cloudphone/postgres';
+import { currentCause } from '@cloudphone/runtime';
+import type { DeviceTools } from '../device-tools.ts';
+import { lockDevice } from '../devices/lock-devices.ts';
 import { presentDevice } from '../devices/present-device.ts';
-import type { ProviderStep } from '../provider/provider.ts';
-import type { DeviceTables } from '../schema.ts';
-import { STEPS } from './steps.ts';
-
-interface Asking {
-  readonly tools: ServiceTools<DeviceTables>;
-  /** Tells whoever performs steps that there is one more. */
-  readonly onAsked: () => void;
-}
+import { type AskedStep, STEPS } from './steps.ts';
 
 /** Asks for a device to be started; answered as soon as that is certain to be tried. */
-export function startDeviceRoute(asking: Asking): Route {
+export function startDeviceRoute(tools: DeviceTools): Route {
   return answerCall(deviceCalls.startDevice, ({ params, identity }) =>
-    askForStep(asking, 'start', { deviceId: params.deviceId, identity }),
+    askForStep(tools, 'start', { deviceId: params.deviceId, identity }),
   );
 }
 
 /** Asks for a device to be stopped. */
-export function stopDeviceRoute(asking: Asking): Route {
+export function stopDeviceRoute(tools: DeviceTools): Route {
   return answerCall(deviceCalls.stopDevice, ({ params, identity }) =>
-    askForStep(asking, 'stop', { deviceId: params.deviceId, identity }),
+    askForStep(tools, 'stop', { deviceId: params.deviceId, identity }),
+  );
+}
+
+/** Asks for a device to be stopped and started. */
+export function restartDeviceRoute(tools: DeviceTools): Route {
+  return answerCall(deviceCalls.restartDevice, ({ params, identity }) =>
+    askForStep(tools, 'restart', { deviceId: params.deviceId, identity }),
   );
 }
 
 /**
- * Asking for what is under way, or done, changes nothing and answers the device as it is: a client
- * that repeats itself is not told off. From any other state the step does not lead on from: 409.
+ * Asking for what is under way changes nothing and answers the device as it is, and so does asking
+ * to start what runs or to stop what is stopped: a client that repeats itself is not told off. From
+ * any other state the step does not lead on from, and to start an expired device: 409.
  */
 async function askForStep(
-  { tools, onAsked }: Asking,
-  step: ProviderStep,
+  { writer, clock, wake }: DeviceTools,
+  step: AskedStep,
   { deviceId, identity }: { readonly deviceId: string; readonly identity: Identity },
 ) {
   const { from, via, to } = STEPS[step];
-  const { result, eventIds } = await tools.writer.write(async (tx) => {
-    const device = await tx
-      .selectFrom('devices')
-      .selectAll()
-      .where('id', '=', deviceId)
-      .forUpdate()
-      .executeTakeFirst();
+  const { result, eventIds } = await writer.write(async (tx) => {
+    const device = await lockDevice(tx, deviceId);
     if (device === undefined || !mayAsk(identity, device.owner_id)) {
       throw notFound('device', deviceId);
     }
-    if (device.status === via || device.status === to) return unchanged(presentDevice(device));
+    const isThere = device.status === to && step !== 'restart';
+    if (device.status === via || isThere) return unchanged(presentDevice(device));
     if (!from.includes(device.status)) {
       throw stateConflict('device', deviceId, `It is ${device.status}.`);
+    }
+    const now = new Date(clock.now());
+    if (to === 'running' && device.expires_at !== null && device.expires_at <= now) {
+      throw stateConflict('device', deviceId, 'It has expired.');
     }
     const asked = await tx
       .updateTable('devices')
@@ -60,8 +62,9 @@ async function askForStep(
         last_error: null,
         work_claim: null,
         work_until: null,
+        cause: currentCause(),
         version: sql`version + 1`,
-        updated_at: new Date(tools.clock.now()),
+        updated_at: now,
       })
       .where('id', '=', deviceId)
       .returningAll()
@@ -69,7 +72,7 @@ async function askForStep(
     const result: Device = presentDevice(asked);
     return { result, events: [{ type: 'device.status_changed', data: result }] };
   });
-  onAsked();
+  wake();
   return { body: result, eventIds, etagVersion: result.version };
 }
 

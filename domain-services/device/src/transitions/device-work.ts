@@ -1,27 +1,24 @@
-import type { ServiceTools } from '@cloudphone/domain-service';
-import { unchanged } from '@cloudphone/event-log';
 import { sql } from '@cloudphone/postgres';
 import { randomId } from '@cloudphone/runtime';
-import { type DeviceRow, presentDevice } from '../devices/present-device.ts';
-import type { ProviderOutcome } from '../provider/provider.ts';
-import type { DeviceTables } from '../schema.ts';
-import { STEPS, stepOf } from './steps.ts';
-
-/** A device to be brought on, and the claim under which its outcome is written. */
-export interface ClaimedDevice {
-  readonly device: DeviceRow;
-  readonly claim: string;
-}
+import type { DeviceTools } from '../device-tools.ts';
+import type { Provider } from '../provider/provider.ts';
+import { askProvider } from '../work/ask-provider.ts';
+import type { WorkList } from '../work/work-loop.ts';
+import type { ClaimedDevice } from './claimed-device.ts';
+import { finishStep } from './finish-step.ts';
+import { stepOf, WAITING } from './steps.ts';
 
 /**
- * The work list: devices that are `starting` or `stopping`, in the table itself. A claim ends by
+ * The work list of devices that something was asked of, in the table itself. A claim ends by
  * itself, so what a process left behind when it died is found by the next; an outcome is written
  * under its claim only, so a process that was merely slow changes nothing any more.
  */
-export function createDeviceWork({ postgres, writer, clock }: ServiceTools<DeviceTables>) {
+export function createDeviceWork(tools: DeviceTools, provider: Provider): WorkList<ClaimedDevice> {
+  const { postgres, logger } = tools;
   return {
-    /** Up to `count` devices that nobody works on, longest waiting first. */
-    claim: async (count: number, leaseMs: number): Promise<ClaimedDevice[]> => {
+    name: 'steps of devices',
+
+    claim: async (count, leaseMs) => {
       const claim = randomId();
       const devices = await postgres.db
         .updateTable('devices')
@@ -30,7 +27,9 @@ export function createDeviceWork({ postgres, writer, clock }: ServiceTools<Devic
           db
             .selectFrom('devices')
             .select('id')
-            .where('status', 'in', ['starting', 'stopping'])
+            .where('status', 'in', WAITING)
+            // Made already, and waiting for the others of its order.
+            .where((is) => is.or([is('status', '<>', 'creating'), is('made_at', 'is', null)]))
             .where((is) =>
               is.or([is('work_until', 'is', null), is('work_until', '<', sql<Date>`now()`)]),
             )
@@ -44,38 +43,25 @@ export function createDeviceWork({ postgres, writer, clock }: ServiceTools<Devic
       return devices.map((device) => ({ device, claim }));
     },
 
-    /** Gives a device back unfinished: the next to look takes it at once. */
-    release: async ({ device, claim }: ClaimedDevice): Promise<void> => {
+    causeOf: ({ device }) => device.cause,
+
+    perform: async (claimed, signal) => {
+      const { id, name, node_name: nodeName, status } = claimed.device;
+      const step = stepOf(status);
+      const outcome = await askProvider(
+        () => provider.perform(step, { id, name, nodeName }, signal),
+        { signal, logger, about: { device: id, step } },
+      );
+      await finishStep(tools, claimed, outcome);
+    },
+
+    release: async ({ device, claim }) => {
       await postgres.db
         .updateTable('devices')
         .set({ work_claim: null, work_until: null })
         .where('id', '=', device.id)
         .where('work_claim', '=', claim)
         .execute();
-    },
-
-    /** Writes how a step ended, and tells it. */
-    finish: async ({ device, claim }: ClaimedDevice, outcome: ProviderOutcome): Promise<void> => {
-      const { to, done } = STEPS[stepOf(device.status)];
-      await writer.write(async (tx) => {
-        const row = await tx
-          .updateTable('devices')
-          .set({
-            status: outcome.isDone ? to : 'error',
-            last_error: outcome.isDone ? null : outcome.reason,
-            work_claim: null,
-            work_until: null,
-            version: sql`version + 1`,
-            updated_at: new Date(clock.now()),
-          })
-          .where('id', '=', device.id)
-          .where('work_claim', '=', claim)
-          .returningAll()
-          .executeTakeFirst();
-        if (row === undefined) return unchanged(undefined);
-        const type = outcome.isDone ? done : 'device.error';
-        return { result: undefined, events: [{ type, data: presentDevice(row) }] };
-      });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { type Device, HEADERS, type Identity, SYSTEM_IDENTITY } from '@cloudphone/contracts';
 import { demoDevice, demoPerson, startTestService } from '@cloudphone/domain-service';
 import { connectPostgres } from '@cloudphone/postgres';
-import { pause, randomId, silentLogger, systemClock } from '@cloudphone/runtime';
+import { pause, randomId, silentLogger, systemClock, traceIdOf } from '@cloudphone/runtime';
 import { testPostgres, testRedis, until, whenDone } from '@cloudphone/test-kit';
 import request from 'supertest';
 import { describe, expect, test } from 'vitest';
@@ -55,6 +55,21 @@ describe('starting a device', () => {
     await world.settled(STOPPED.id, 'running');
     expect(calls).toEqual([`start ${STOPPED.name}`]);
     expect(await world.told(STOPPED.id)).toHaveLength(2);
+  });
+});
+
+describe('what is told of a step', () => {
+  test('is of the trace of the request that asked, and in the name of who did, to its end', async () => {
+    const world = await createWorld();
+    const traceId = 'a'.repeat(32);
+    const asker = customer(2);
+    const traceparent = `00-${traceId}-${'b'.repeat(16)}-01`;
+    await world.ask('start', STOPPED.id, asker).set('traceparent', traceparent).expect(202);
+    await world.settled(STOPPED.id, 'running');
+    expect(await world.causesOf(STOPPED.id)).toEqual([
+      ['device.status_changed', traceId, asker.userId],
+      ['device.started', traceId, asker.userId],
+    ]);
   });
 });
 
@@ -169,6 +184,11 @@ async function createWorld(options: WorldOptions = {}, ownProvider?: Provider) {
         .executeTakeFirstOrThrow();
       return row.work_claim !== null;
     },
+    /** What was published of a device: type, trace, actor, in order. */
+    causesOf: async (id: string) =>
+      (await service.published())
+        .filter(({ data }) => data.id === id)
+        .map(({ type, traceparent = '', actorid }) => [type, traceIdOf(traceparent), actorid]),
     /** What was published of a device: type, status, version, in order. */
     told: async (id: string) =>
       (await service.published())
@@ -202,6 +222,7 @@ const customer = (n: number): Identity => ({
 });
 
 const counting = (calls: string[]): Provider => ({
+  ...createSimulatedProvider({ clock: systemClock, latencyMs: 0, script: {} }),
   perform: async (step, device, signal) => {
     calls.push(`${step} ${device.name}`);
     await pause(systemClock, 20, signal);

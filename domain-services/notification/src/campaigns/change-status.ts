@@ -2,9 +2,14 @@ import { type CampaignStatus, type NewEvent, notificationCalls } from '@cloudpho
 import { notFound, stateConflict } from '@cloudphone/errors';
 import { unchanged } from '@cloudphone/event-log';
 import { answerCall, type Route } from '@cloudphone/http';
+import type { Transaction } from '@cloudphone/postgres';
+import { asJson } from '../json-column.ts';
+import type { NotificationTables } from '../schema.ts';
 import { followCampaign } from '../sending/follow-campaign.ts';
 import type { CampaignTools } from './campaign-tools.ts';
+import { countUnsent } from './frozen-skips.ts';
 import { presentCampaign } from './present-campaign.ts';
+import type { CampaignRow } from './present-progress.ts';
 import { progressReply } from './progress-reply.ts';
 import { readProgress } from './read-progress.ts';
 
@@ -17,7 +22,7 @@ interface StatusChange {
 const PAUSE: StatusChange = { from: ['processing'], to: 'paused', event: 'campaign.paused' };
 const RESUME: StatusChange = { from: ['paused'], to: 'processing', event: 'campaign.resumed' };
 const CANCEL: StatusChange = {
-  from: ['processing', 'paused'],
+  from: ['processing', 'paused', 'preparing', 'scheduled', 'awaiting_approval'],
   to: 'cancelled',
   event: 'campaign.cancelled',
 };
@@ -56,13 +61,20 @@ async function changeStatus(batchId: string, change: StatusChange, tools: Campai
     if (before === undefined) throw notFound('campaign', batchId);
     // The ledger may have finished a moment before its row says so.
     const { status } = await readProgress(before, tools);
-    if (status === change.to) return unchanged(before);
-    if (!change.from.includes(status)) {
+    // A person's word stands where its own would have ended by itself.
+    const isOwnPause = status === 'paused' && before.pause_reason !== null;
+    if (status === change.to && !isOwnPause) return unchanged(before);
+    if (status !== change.to && !change.from.includes(status)) {
       throw stateConflict('campaign', batchId, `It is ${status}.`);
     }
     const after = await tx
       .updateTable('campaigns')
-      .set({ status: change.to, epoch: before.epoch + 1 })
+      .set({
+        ...(hasBegun(before) ? {} : await endUnsent(tx, before, new Date(clock.now()))),
+        status: change.to,
+        epoch: before.epoch + 1,
+        pause_reason: null,
+      })
       .where('batch_id', '=', batchId)
       .returningAll()
       .executeTakeFirstOrThrow();
@@ -76,4 +88,14 @@ async function changeStatus(batchId: string, change: StatusChange, tools: Campai
     logger.warn({ err, batchId }, 'a campaign follows its new status later'),
   );
   return { ...progressReply(await readProgress(row, tools), clock), eventIds };
+}
+
+function hasBegun({ status }: CampaignRow): boolean {
+  return status === 'processing' || status === 'paused';
+}
+
+/** Nothing was sent and no ledger opened: its counters are final at once. */
+async function endUnsent(tx: Transaction<NotificationTables>, row: CampaignRow, now: Date) {
+  const result = asJson(await countUnsent(tx, row));
+  return { completed_at: now, result };
 }

@@ -1,4 +1,4 @@
-/** When a campaign may end: the span that its recent pace allows, and the middle in words. */
+/** When a campaign may end: the span that its recent pace allows, and its middle in words. */
 export interface Estimate {
   readonly etaSeconds: { readonly low: number; readonly high: number };
   readonly estimatedTimeRemaining: string;
@@ -6,18 +6,24 @@ export interface Estimate {
 
 /** Paces of one campaign differ by about this much from minute to minute. */
 const SPREAD = 0.3;
+/** Those that a limit sets. */
+const SPREAD_UNDER_LIMIT = 0.15;
 
 /** Undefined while no pace is known. */
 export function estimateEnd(
   remaining: number,
-  pacePerSecond: number | undefined,
+  {
+    pacePerSecond,
+    limitedBy,
+  }: { readonly pacePerSecond?: number | undefined; readonly limitedBy?: string | undefined },
 ): Estimate | undefined {
   if (pacePerSecond === undefined || pacePerSecond <= 0) return undefined;
   const seconds = remaining / pacePerSecond;
+  const spread = limitedBy === undefined ? SPREAD : SPREAD_UNDER_LIMIT;
   return {
     etaSeconds: {
-      low: Math.floor(seconds / (1 + SPREAD)),
-      high: Math.ceil(seconds / (1 - SPREAD)),
+      low: Math.floor(seconds * (1 - spread)),
+      high: Math.ceil(seconds * (1 + spread)),
     },
     estimatedTimeRemaining: describeSeconds(seconds),
   };

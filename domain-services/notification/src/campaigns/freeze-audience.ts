@@ -1,5 +1,6 @@
-import type { Transaction } from '@cloudphone/postgres';
-import type { NotificationTables } from '../schema.ts';
+import type { Kysely } from '@cloudphone/postgres';
+import { asJson } from '../json-column.ts';
+import type { NotificationTables, RecipientFields } from '../schema.ts';
 
 /** Recipients in one chunk: what one job sends to. */
 export const CHUNK_SIZE = 100;
@@ -21,19 +22,31 @@ export function deduplicate(userIds: readonly string[]): string[] {
   return [...new Set(userIds)];
 }
 
+/** Recipients with what a file says of each; absent when there is no file. */
+export interface FrozenPeople {
+  readonly userIds: readonly string[];
+  readonly fields?: readonly RecipientFields[];
+}
+
 /** Gives each recipient their ordinal for ever: 16 bytes an id, a hundred ids a row. */
 export async function freezeAudience(
-  tx: Transaction<NotificationTables>,
+  db: Kysely<NotificationTables>,
   batchId: string,
-  userIds: readonly string[],
+  { userIds, fields }: FrozenPeople,
+  firstChunk = 0,
 ): Promise<void> {
-  const rows = Array.from({ length: countChunks(userIds.length) }, (_, chunk) => {
-    const { from, count } = rangeOfChunk(chunk, userIds.length);
-    return { batch_id: batchId, chunk, recipients: packIds(userIds.slice(from, from + count)) };
+  const rows = Array.from({ length: countChunks(userIds.length) }, (_, index) => {
+    const { from, count } = rangeOfChunk(index, userIds.length);
+    return {
+      batch_id: batchId,
+      chunk: firstChunk + index,
+      recipients: packIds(userIds.slice(from, from + count)),
+      fields: fields === undefined ? null : asJson(fields.slice(from, from + count)),
+    };
   });
   for (let from = 0; from < rows.length; from += CHUNKS_A_STATEMENT) {
     const batch = rows.slice(from, from + CHUNKS_A_STATEMENT);
-    await tx.insertInto('audience_chunks').values(batch).execute();
+    await db.insertInto('audience_chunks').values(batch).execute();
   }
 }
 

@@ -8,7 +8,7 @@ export function presentCampaign(row: CampaignRow, at: Date): EventBody<'campaign
     name: row.name,
     templateCode: row.template_code,
     status: row.status,
-    totalUsers: row.total_users,
+    totalUsers: row.frozen_at === null ? null : row.total_users,
     at: at.toISOString(),
   };
 }

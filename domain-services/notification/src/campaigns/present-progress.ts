@@ -11,6 +11,7 @@ export type CampaignRow = Selectable<CampaignTable>;
 export interface LiveFacts {
   readonly pacePerSecond?: number | undefined;
   readonly finishedAtMs?: number | undefined;
+  readonly limitedBy?: string | undefined;
 }
 
 export function presentProgress(
@@ -22,11 +23,10 @@ export function presentProgress(
   // The last commit decides that it is finished; the row follows with the event.
   const hasEnded = live.finishedAtMs !== undefined && row.status !== 'cancelled';
   const status = hasEnded ? 'completed' : row.status;
+  const total = row.frozen_at === null ? null : row.total_users;
   const endedAt = live.finishedAtMs === undefined ? null : new Date(live.finishedAtMs);
   const estimate =
-    status === 'processing'
-      ? estimateEnd(row.total_users - processed, live.pacePerSecond)
-      : undefined;
+    status === 'processing' ? estimateEnd(row.total_users - processed, live) : undefined;
   const channels = Object.entries(counts.channels).map(([kind, states]) => [
     kind,
     presentChannel(states),
@@ -35,7 +35,7 @@ export function presentProgress(
     batchId: row.batch_id,
     name: row.name,
     status,
-    totalUsers: row.total_users,
+    totalUsers: total,
     processedUsers: processed,
     successCount: people.sent,
     failureCount: people.failed,
@@ -43,14 +43,32 @@ export function presentProgress(
     unknownCount: people.unknown,
     cancelledCount: people.cancelled,
     // Rounded down: 100 means everybody.
-    progress: Math.floor((processed * 1_000) / row.total_users) / 10,
+    progress: total === null || total === 0 ? 0 : Math.floor((processed * 1_000) / total) / 10,
     estimatedTimeRemaining: estimate?.estimatedTimeRemaining ?? null,
     etaSeconds: estimate?.etaSeconds ?? null,
+    limitedBy: limitOf(row, status, live),
     channels: Object.fromEntries(channels) as CampaignProgress['channels'],
+    isDryRun: row.is_dry_run,
+    scheduledFor: row.starts_at?.toISOString() ?? null,
+    scheduleId: row.schedule_id,
+    createdBy: row.created_by,
+    contentHash: row.content_hash,
+    approvedBy: row.approved_by,
+    failure: row.failure,
     createdAt: row.created_at.toISOString(),
-    startedAt: row.started_at.toISOString(),
+    startedAt: row.started_at?.toISOString() ?? null,
     completedAt: (row.completed_at ?? endedAt)?.toISOString() ?? null,
   };
+}
+
+/** In words for people. */
+function limitOf(
+  row: CampaignRow,
+  status: CampaignProgress['status'],
+  { limitedBy }: LiveFacts,
+): string | null {
+  if (status === 'paused') return row.pause_reason;
+  return status === 'processing' ? (limitedBy ?? null) : null;
 }
 
 function presentChannel(states: StateCounts) {

@@ -7,6 +7,8 @@ const POLL_SECONDS: Partial<Record<CampaignProgress['status'], number>> = {
   preparing: 1,
   processing: 1,
   paused: 5,
+  scheduled: 30,
+  awaiting_approval: 30,
 };
 
 /** How long a view may show counters that move without events. */
@@ -29,7 +31,12 @@ export function progressReply(progress: CampaignProgress, clock: Clock) {
   };
 }
 
+const NOT_BEGUN: readonly CampaignProgress['status'][] = [
+  ...(['scheduled', 'awaiting_approval', 'preparing', 'failed'] as const),
+];
+
 /** Whether its counters change by themselves. */
 export function isMoving({ status, processedUsers, totalUsers }: CampaignProgress): boolean {
+  if (NOT_BEGUN.includes(status)) return false;
   return status === 'processing' || processedUsers !== totalUsers;
 }

@@ -3,6 +3,7 @@ import { countsOfMirror } from './campaign-counts.ts';
 import { describeSeconds, estimateEnd } from './estimate-end.ts';
 import { countChunks, packIds, rangeOfChunk, unpackIds } from './freeze-audience.ts';
 import { hashRequest } from './request-hash.ts';
+import { createToldProgress } from './told-progress.ts';
 
 const [PENDING, SENT, FAILED, SKIPPED, UNKNOWN, CANCELLED] = [0, 2, 3, 5, 6, 7] as const;
 
@@ -37,12 +38,17 @@ describe('counting from the mirror', () => {
 
 describe('estimating the end', () => {
   it('spans what a pace allows, and says nothing without one', () => {
-    expect(estimateEnd(1_300, 10)).toEqual({
-      etaSeconds: { low: 100, high: 186 },
+    expect(estimateEnd(1_300, { pacePerSecond: 10 })).toEqual({
+      etaSeconds: { low: 91, high: 169 },
       estimatedTimeRemaining: '2 minutes',
     });
-    expect(estimateEnd(1_300, undefined)).toBeUndefined();
-    expect(estimateEnd(1_300, 0)).toBeUndefined();
+    expect(estimateEnd(1_300, { pacePerSecond: undefined })).toBeUndefined();
+    expect(estimateEnd(1_300, { pacePerSecond: 0 })).toBeUndefined();
+  });
+
+  it('spans less where a limit sets the pace, and its middle is the estimate', () => {
+    const estimate = estimateEnd(1_300, { pacePerSecond: 10, limitedBy: 'rate' });
+    expect(estimate?.etaSeconds).toEqual({ low: 110, high: 150 });
   });
 
   it.each([
@@ -53,6 +59,34 @@ describe('estimating the end', () => {
     [7_200, '2 hours'],
   ])('reads %i seconds as people would', (seconds, words) => {
     expect(describeSeconds(seconds)).toBe(words);
+  });
+});
+
+describe('what is told of a campaign', () => {
+  const countsOf = (processed: number) => ({ ...countsOfMirror([], ['email'], 10), processed });
+  const round = (number: number, batch_id = 'one') => ({ batch_id, round: number });
+
+  it('never goes back, until a round begins anew', () => {
+    const told = createToldProgress();
+    const tell = (processed: number, of = round(1), finishedAtMs?: number) => {
+      const now = told.furthest(of, { counts: countsOf(processed), finishedAtMs });
+      return [now.counts.processed, now.finishedAtMs];
+    };
+    expect(tell(4)).toEqual([4, undefined]);
+    expect(tell(3)).toEqual([4, undefined]);
+    expect(tell(3, round(1, 'other'))).toEqual([3, undefined]);
+    expect(tell(10, round(1), 7)).toEqual([10, 7]);
+    expect(tell(9)).toEqual([10, 7]);
+    expect(tell(8, round(2))).toEqual([8, undefined]);
+  });
+
+  it('is kept for so many campaigns, and the one that nobody asks about is forgotten', () => {
+    const told = createToldProgress();
+    told.furthest(round(1), { counts: countsOf(5) });
+    for (let number = 0; number < 500; number += 1) {
+      told.furthest(round(1, `other ${number}`), { counts: countsOf(1) });
+    }
+    expect(told.furthest(round(1), { counts: countsOf(2) }).counts.processed).toBe(2);
   });
 });
 

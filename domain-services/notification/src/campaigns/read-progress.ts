@@ -1,37 +1,59 @@
 import type { CampaignProgress } from '@cloudphone/contracts';
 import type { ReadOnlyDb } from '@cloudphone/domain-service';
 import type { CampaignLedger, LedgerProgress } from '@cloudphone/redis';
-import type { Logger } from '@cloudphone/runtime';
+import type { Clock, Logger } from '@cloudphone/runtime';
 import type { NotificationTables } from '../schema.ts';
 import { countsOfLedger, countsOfMirror } from './campaign-counts.ts';
-import { type CampaignRow, presentProgress } from './present-progress.ts';
+import { countMirrored } from './count-mirrored.ts';
+import type { PaceMeter } from './pace-meter.ts';
+import { type CampaignRow, type LiveFacts, presentProgress } from './present-progress.ts';
+import type { ToldProgress } from './told-progress.ts';
 
 export interface ProgressSources {
   readonly db: ReadOnlyDb<NotificationTables>;
   readonly ledger: CampaignLedger;
   readonly logger: Logger;
+  readonly clock: Clock;
+  /** Told what every look sees; absent: the ledger's own pace is taken. */
+  readonly pace?: PaceMeter;
+  /** Absent: answers may go back. */
+  readonly told?: ToldProgress;
 }
 
 /**
  * A campaign's progress at constant cost: final counters from its row, running ones from its ledger.
- * When the ledger is gone or Redis is away, what PostgreSQL has mirrored is counted instead: late by
- * the chunks at hand, never wrong about the past.
+ * When the ledger is gone or Redis is away, what PostgreSQL has mirrored is counted instead, at the
+ * cost of a pass over it; never told is less than was told before.
  */
 export async function readProgress(
   row: CampaignRow,
   sources: ProgressSources,
 ): Promise<CampaignProgress> {
   if (row.result !== null) return presentProgress(row, row.result);
+  if (row.started_at === null) {
+    return presentProgress(row, row.frozen_counts ?? countsOfMirror([], row.channels, 0));
+  }
   const live = await findLiveProgress(row, sources);
-  if (live !== undefined) return presentProgress(row, countsOfLedger(live, row.channels), live);
-  const mirrored = await sources.db
-    .selectFrom('deliveries')
-    .select(['chunk', 'channel', 'states'])
-    .where('batch_id', '=', row.batch_id)
-    .where('states', 'is not', null)
-    .$narrowType<{ states: Buffer }>()
-    .execute();
-  return presentProgress(row, countsOfMirror(mirrored, row.channels, row.total_users));
+  const facts = live === undefined ? {} : factsOf(row, live, sources);
+  const counts =
+    live === undefined ? await countMirrored(sources.db, row) : countsOfLedger(live, row.channels);
+  const seen = { counts, finishedAtMs: live?.finishedAtMs };
+  const told = sources.told?.furthest(row, seen) ?? seen;
+  return presentProgress(row, told.counts, { ...facts, finishedAtMs: told.finishedAtMs });
+}
+
+function factsOf(
+  row: CampaignRow,
+  live: LedgerProgress,
+  sources: ProgressSources,
+): Omit<LiveFacts, 'finishedAtMs'> {
+  const { batch_id: batchId, epoch } = row;
+  const seen = sources.pace?.note({ batchId, epoch, processed: live.processed });
+  const isLimited = (live.limit?.untilMs ?? 0) > sources.clock.now();
+  return {
+    pacePerSecond: seen ?? live.pacePerSecond,
+    limitedBy: isLimited ? live.limit?.name : undefined,
+  };
 }
 
 async function findLiveProgress(
@@ -40,8 +62,9 @@ async function findLiveProgress(
 ): Promise<LedgerProgress | undefined> {
   try {
     const live = await ledger.readProgress(row.batch_id);
-    // Without a run it is being told what was lost; until then the mirror knows more.
-    return live?.run === undefined ? undefined : live;
+    // Without a run it is being told what was lost, and one of an earlier round is about to be
+    // replaced: until then the mirror knows more.
+    return live?.run === undefined || live.round !== row.round ? undefined : live;
   } catch (err) {
     logger.warn({ err, batchId: row.batch_id }, 'progress is counted from the mirror');
     return undefined;

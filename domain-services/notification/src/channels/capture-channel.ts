@@ -2,6 +2,7 @@ import type { ChannelKind } from '@cloudphone/contracts';
 import type { Kysely } from '@cloudphone/postgres';
 import type { Clock } from '@cloudphone/runtime';
 import type { NotificationTables } from '../schema.ts';
+import type { RenderedMessage } from '../templates/rendered-template.ts';
 import { type Channel, OUT_OF_TIME, type Outcome, type OutgoingMessage } from './channel.ts';
 
 /**
@@ -14,18 +15,22 @@ export function createCaptureChannel(options: {
   readonly clock: Clock;
   /** Undefined: this person cannot be reached so. */
   readonly addressOf: (message: OutgoingMessage) => string | undefined;
+  readonly unsubscribeUrlOf?: (message: OutgoingMessage) => string | undefined;
 }): Channel {
-  const { kind, db, clock, addressOf } = options;
+  const { kind, db, clock, addressOf, unsubscribeUrlOf } = options;
   return {
     kind,
     isRepeatable: true,
     provider: 'capture',
+    unit: 'messages',
     sendTimeoutMs: 5_000,
     send: async (messages, mayBegin) => {
       if (!mayBegin()) return messages.map(() => OUT_OF_TIME);
       const rows = messages.flatMap((message) => {
         const address = addressOf(message);
-        return address === undefined ? [] : [capturedRow(message, kind, address, clock)];
+        if (address === undefined) return [];
+        const unsubscribeUrl = unsubscribeUrlOf?.(message) ?? null;
+        return [{ ...capturedRow(message, kind, address, clock), unsubscribe_url: unsubscribeUrl }];
       });
       if (rows.length > 0) {
         await db
@@ -58,10 +63,16 @@ function capturedRow(
     channel: kind,
     address,
     title: content.title,
-    body: content.body,
+    body: textFor(kind, content),
     html: content.emailHtml ?? null,
     user_id: contact.userId,
     batch_id: batchId,
     captured_at: new Date(clock.now()),
   };
+}
+
+function textFor(kind: ChannelKind, content: RenderedMessage): string {
+  if (kind === 'sms') return content.smsText ?? content.body;
+  if (kind === 'push') return content.pushText ?? content.body;
+  return content.body;
 }

@@ -9,6 +9,11 @@ export interface ChannelUnderTest {
   arrivedFor(userId: string): Promise<readonly string[]>;
 }
 
+/** A number of its own for each person. */
+export function phoneOf(userId: string): string {
+  return `+1${Number.parseInt(userId.slice(0, 8), 16).toString().padStart(11, '0')}`;
+}
+
 export function buildMessage(changes: Partial<OutgoingMessage> = {}): OutgoingMessage {
   const userId = randomId();
   return {
@@ -19,6 +24,7 @@ export function buildMessage(changes: Partial<OutgoingMessage> = {}): OutgoingMe
       userId,
       name: 'Ada, "Countess" <of> Lovelace',
       email: `${userId}@example.com`,
+      phone: phoneOf(userId),
       locale: 'en',
       timeZone: 'UTC',
     },
@@ -72,7 +78,7 @@ export function describeAddressing(name: string, open: () => Promise<ChannelUnde
     const { channel, arrivedFor } = await open();
     const present = buildMessage();
     const absent = buildMessage();
-    const unreachable = { ...absent, contact: { ...absent.contact, email: null } };
+    const unreachable = { ...absent, contact: { ...absent.contact, email: null, phone: null } };
     const outcomes = await channel.send([unreachable, present], ALWAYS);
     expect(outcomes).toMatchObject([{ kind: 'skipped', code: 'no_contact' }, { kind: 'sent' }]);
     expect(await arrivedFor(present.contact.userId)).toHaveLength(1);

@@ -33,6 +33,8 @@ export type Outcome =
       readonly code: string;
       readonly detail: string;
       readonly retryInMs: number;
+      /** Whose fault it is: the provider's, away or asking for less; nobody's unless told. */
+      readonly because?: 'provider-away' | 'too-many';
     }
   /** Begun, and no answer: it may have been sent. */
   | { readonly kind: 'unknown'; readonly code: string; readonly detail: string };
@@ -48,8 +50,20 @@ export interface Channel {
   readonly isRepeatable: boolean;
   /** What demo screens and logs call the provider behind it. */
   readonly provider: string;
+  /** What the provider counts and charges. */
+  readonly unit: 'messages' | 'segments';
   /** How long one message may take. */
   readonly sendTimeoutMs: number;
+  /** What the provider takes of all processes together, in its units; absent: as much as is sent. */
+  readonly limit?: {
+    readonly perSecond: number;
+    /** The most units that one message may cost; 1 unless told. */
+    readonly maxUnits?: number;
+  };
+  /** What a message costs in the provider's units (SMS segments); absent: one each. */
+  unitsOf?(message: OutgoingMessage): number;
+  /** Whether the provider takes messages (again), asked while it is thought to be away. */
+  isBack?(): Promise<boolean>;
   send(
     messages: readonly OutgoingMessage[],
     /** Asked right before each message: whether enough time is left of the claim on it. */
@@ -60,6 +74,12 @@ export interface Channel {
 
 /** The channels of this installation; others are refused when a campaign asks for them. */
 export type ChannelTable = Readonly<Partial<Record<ChannelKind, Channel>>>;
+
+/**
+ * Units a second of a provider that states no limit: as good as none. It is kept all the same, so that
+ * when the provider asks one process for less, all of them hear it.
+ */
+export const UNSTATED_LIMIT = 1_000_000;
 
 /** For a message whose turn came too late to be begun safely. */
 export const OUT_OF_TIME: Outcome = {

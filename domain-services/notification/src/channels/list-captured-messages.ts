@@ -37,6 +37,7 @@ export function listCapturedMessagesRoute({ db, config }: ServiceTools<Notificat
       html: row.html,
       userId: row.user_id,
       batchId: row.batch_id,
+      unsubscribeUrl: row.unsubscribe_url,
       capturedAt: row.captured_at.toISOString(),
     }));
     return { body: { items: messages, nextCursor } };

@@ -32,7 +32,13 @@ export function readSmtpFailure(err: unknown): Outcome {
   if (responseCode !== undefined) return readAnswer(responseCode, command, detail);
   const names = [code, originalCode, timeoutType].filter((name) => name !== undefined);
   if (names.some((name) => BEFORE_ANY_MESSAGE.has(name))) {
-    return { kind: 'unavailable', code: 'smtp_away', detail, retryInMs: AWAY_MS };
+    return {
+      kind: 'unavailable',
+      code: 'smtp_away',
+      detail,
+      retryInMs: AWAY_MS,
+      because: 'provider-away',
+    };
   }
   const isRefusedHere = code === 'EENVELOPE' || code === 'EMESSAGE';
   if (isRefusedHere) return { kind: 'rejected', code: 'smtp_address', detail };
@@ -42,8 +48,19 @@ export function readSmtpFailure(err: unknown): Outcome {
 function readAnswer(responseCode: number, command: string | undefined, detail: string): Outcome {
   const isAboutMessage = command === 'RCPT TO' || command === 'DATA';
   if (!isAboutMessage) {
-    return { kind: 'unavailable', code: `smtp_${responseCode}`, detail, retryInMs: AWAY_MS };
+    return {
+      kind: 'unavailable',
+      code: `smtp_${responseCode}`,
+      detail,
+      retryInMs: AWAY_MS,
+      because: 'provider-away',
+    };
   }
   if (responseCode >= 500) return { kind: 'rejected', code: `smtp_${responseCode}`, detail };
   return { kind: 'retry', code: `smtp_${responseCode}`, detail };
+}
+
+/** Whether a refusal says that the mailbox will never do (RFC 5321 §4.2.2), whatever it is sent. */
+export function isDeadMailbox(code: string): boolean {
+  return ['smtp_550', 'smtp_551', 'smtp_553', 'smtp_address'].includes(code);
 }

@@ -20,6 +20,7 @@ export function createWebsocketChannel(options: {
     kind: 'websocket',
     isRepeatable: true,
     provider: 'inbox',
+    unit: 'messages',
     sendTimeoutMs: 5_000,
     send: async (messages, mayBegin) => {
       if (messages.length === 0) return [];

@@ -1,90 +1,65 @@
-import type { ChannelKind } from '@cloudphone/contracts';
 import { sql } from '@cloudphone/postgres';
-import { isTerminalState, readRecipientByte } from '@cloudphone/redis';
 import { rangeOfChunk } from '../campaigns/freeze-audience.ts';
 import type { CampaignRow } from '../campaigns/present-progress.ts';
+import { type ClosableChunk, type FinishedChunk, findFinished } from './finished-chunk.ts';
 import type { Sending } from './sending.ts';
+import { settleProblems } from './settle-problems.ts';
 
-type ClosableRow = Pick<CampaignRow, 'batch_id' | 'total_users' | 'channels'>;
-
-const CHUNKS_A_STATEMENT = 100;
+export const CHUNKS_A_STATEMENT = 50;
 
 /**
- * Mirrors finished chunks to PostgreSQL, then takes them off the ledger's list; chunks with somebody
- * left are passed over. True when every chunk of the campaign is closed by now.
+ * Mirrors those that are finished to PostgreSQL, then takes them off the ledger's list. Chunks with
+ * somebody left are passed over. Undefined: there was nothing to close, or no ledger.
  */
 export async function closeChunks(
   sending: Sending,
-  row: ClosableRow,
+  row: CampaignRow,
+  chunks: readonly ClosableChunk[],
+): Promise<{ readonly stillOpen: number; readonly areAllClosed: boolean } | undefined> {
+  const known = await Promise.all(chunks.map((chunk) => findFinished(sending, row, chunk)));
+  const finished = known.filter((chunk) => chunk !== undefined);
+  if (finished.length === 0) return undefined;
+  await mirror(sending, row, finished);
+  await settleProblems(sending, row, finished);
+  return sending.ledger.closeChunks(row.batch_id, finished);
+}
+
+/** Closes what a crash, a cancellation or a rebuild left open of a finished campaign. */
+export async function closeLeftovers(
+  sending: Sending,
+  row: CampaignRow,
   chunks: readonly number[],
-): Promise<boolean> {
-  let areAllClosed = false;
+): Promise<void> {
   for (let from = 0; from < chunks.length; from += CHUNKS_A_STATEMENT) {
-    const finished = await readFinished(
-      sending,
-      row,
-      chunks.slice(from, from + CHUNKS_A_STATEMENT),
-    );
-    await mirror(sending, finished);
-    for (const chunk of new Set(finished.map((delivery) => delivery.chunk))) {
-      const range = rangeOfChunk(chunk, row.total_users);
-      const closed = await sending.ledger.closeChunk(row.batch_id, chunk, range);
-      areAllClosed ||= closed?.areAllClosed ?? false;
-    }
+    const some = chunks.slice(from, from + CHUNKS_A_STATEMENT).map((chunk) => {
+      return { row, chunk, ...rangeOfChunk(chunk, row.total_users), states: undefined };
+    });
+    await closeChunks(sending, row, some);
   }
-  return areAllClosed;
 }
 
-interface FinishedDelivery {
-  readonly batch_id: string;
-  readonly chunk: number;
-  readonly channel: ChannelKind;
-  readonly intended_run: string;
-  readonly states: Buffer;
-}
-
-async function readFinished(
-  { ledger, currentRun }: Sending,
-  row: ClosableRow,
-  chunks: readonly number[],
-): Promise<FinishedDelivery[]> {
+async function mirror(
+  { db, currentRun }: Pick<Sending, 'db' | 'currentRun'>,
+  row: CampaignRow,
+  chunks: readonly FinishedChunk[],
+): Promise<void> {
   const run = await currentRun();
-  const finished: FinishedDelivery[] = [];
-  for (const chunk of chunks) {
-    const range = rangeOfChunk(chunk, row.total_users);
-    const deliveries = await Promise.all(
-      row.channels.map(async (channel, index) => ({
-        batch_id: row.batch_id,
-        chunk,
-        channel,
-        intended_run: run,
-        states: await ledger.readStates(row.batch_id, index, row.total_users, range),
-      })),
-    );
-    if (deliveries.every(({ states }) => isFinished(states, range.count))) {
-      finished.push(...deliveries);
-    }
-  }
-  return finished;
-}
-
-/** An empty answer is a ledger that is gone, not a chunk that is finished. */
-function isFinished(states: Buffer, count: number): boolean {
-  return (
-    states.length === count &&
-    states.every((byte) => isTerminalState(readRecipientByte(byte).state))
+  const rows = chunks.flatMap(({ chunk, count, states }) =>
+    row.channels.map((channel, index) => {
+      return { chunk, channel, states: states.subarray(index * count, (index + 1) * count) };
+    }),
   );
-}
-
-async function mirror({ db }: Sending, deliveries: readonly FinishedDelivery[]): Promise<void> {
-  if (deliveries.length === 0) return;
-  await db
-    .insertInto('deliveries')
-    .values([...deliveries])
-    .onConflict((conflict) =>
-      conflict
-        .columns(['batch_id', 'chunk', 'channel'])
-        .doUpdateSet({ states: sql<Buffer>`excluded.states` }),
-    )
-    .execute();
+  // A worker that slept through a round tells of the past.
+  await sql`
+    insert into deliveries
+      (batch_id, chunk, channel, intended_run, intended_round, states, mirrored_round)
+    select ${row.batch_id}::uuid, chunk, channel, ${run}::text, ${row.round}::integer, states,
+      ${row.round}::integer
+    from unnest(
+      ${rows.map(({ chunk }) => chunk)}::integer[],
+      ${rows.map(({ channel }) => channel)}::text[],
+      ${rows.map(({ states }) => states)}::bytea[]) as told (chunk, channel, states)
+    on conflict (batch_id, chunk, channel) do update
+      set states = excluded.states, mirrored_round = excluded.mirrored_round
+      where deliveries.mirrored_round <= excluded.mirrored_round`.execute(db);
 }

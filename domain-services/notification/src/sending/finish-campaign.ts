@@ -1,16 +1,18 @@
 import { unchanged } from '@cloudphone/event-log';
 import { countsOfLedger } from '../campaigns/campaign-counts.ts';
 import { presentCampaign } from '../campaigns/present-campaign.ts';
+import type { CampaignRow } from '../campaigns/present-progress.ts';
 import { asJson } from '../json-column.ts';
-import { closeChunks } from './close-chunks.ts';
+import { closeLeftovers } from './close-chunks.ts';
 import type { Sending } from './sending.ts';
 
 /** A finished ledger stays that long for whoever reads it a moment late. */
 const LEDGER_TTL_MS = 3_600_000;
 
 /**
- * Ends a campaign whose recipients are all finished and mirrored: its final counters become part of
- * its row, with `campaign.completed` unless it was cancelled. Does nothing before, or again.
+ * Ends a campaign, or a round of it, whose recipients are all finished and mirrored: its final
+ * counters become part of its row, with `campaign.completed` unless it was cancelled. Does nothing
+ * before, or again.
  */
 export async function finishCampaign(sending: Sending, batchId: string): Promise<void> {
   const { ledger, writer } = sending;
@@ -26,18 +28,28 @@ export async function finishCampaign(sending: Sending, batchId: string): Promise
       .forUpdate()
       .executeTakeFirst();
     if (row === undefined || row.result !== null) return unchanged(undefined);
+    // A ledger of the last round, read before this one began.
+    if (row.round !== progress.round) return unchanged(undefined);
     const finishedAt = new Date(finishedAtMs);
     const isCancelled = row.status === 'cancelled';
+    const result = asJson(countsOfLedger(progress, row.channels));
     const after = await tx
       .updateTable('campaigns')
       .set({
         status: isCancelled ? 'cancelled' : 'completed',
         completed_at: finishedAt,
-        result: asJson(countsOfLedger(progress, row.channels)),
+        pause_reason: null,
+        result,
       })
       .where('batch_id', '=', batchId)
       .returningAll()
       .executeTakeFirstOrThrow();
+    await tx
+      .updateTable('campaign_rounds')
+      .set({ result, finished_at: finishedAt })
+      .where('batch_id', '=', batchId)
+      .where('round', '=', row.round)
+      .execute();
     // Its cancelling was told when it was cancelled; counters are never told by events.
     if (isCancelled) return unchanged(undefined);
     return {
@@ -49,13 +61,10 @@ export async function finishCampaign(sending: Sending, batchId: string): Promise
 }
 
 /** Closes what a crash or a cancellation left open of a finished campaign, then ends it. */
-export async function finishLeftovers(
-  sending: Sending,
-  row: Parameters<typeof closeChunks>[1],
-): Promise<void> {
+export async function finishLeftovers(sending: Sending, row: CampaignRow): Promise<void> {
   const progress = await sending.ledger.readProgress(row.batch_id);
-  if (progress?.finishedAtMs === undefined) return;
+  if (progress?.finishedAtMs === undefined || progress.round !== row.round) return;
   const unclosed = await sending.ledger.listUnclosedChunks(row.batch_id, progress.chunks);
-  await closeChunks(sending, row, unclosed);
+  await closeLeftovers(sending, row, unclosed);
   await finishCampaign(sending, row.batch_id);
 }

@@ -62,7 +62,8 @@ it('a channel that cannot tell a repeat sends nobody a second message when redis
   expect(end.successCount + end.unknownCount).toBe(PEOPLE);
   // Whoever is called sent was; whoever is unknown may have been.
   expect(end.successCount).toBeLessThanOrEqual(accepted.length);
-  expect(end.unknownCount).toBeGreaterThan(0);
+  // Groups that one worker had begun, of ten each.
+  expect(end.unknownCount).toBeLessThanOrEqual(30);
 }, 60_000);
 
 it('one bad recipient costs one recipient, and those refused for now are tried again', async () => {

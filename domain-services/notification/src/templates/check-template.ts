@@ -12,23 +12,23 @@ interface AskedTemplate {
 }
 
 /** Everything wrong with a template, by path; empty when it can be rendered. */
-export function findTemplateIssues(template: AskedTemplate): Issue[] {
+export function findTemplateIssues(template: AskedTemplate, at = 'body'): Issue[] {
   const declared = new Set<string>(RECIPIENT_VARIABLES);
   const issues: Issue[] = [];
   template.variables.forEach(({ name }, index) => {
     if (declared.has(name)) {
-      issues.push({ path: `body.variables.${index}.name`, message: `“${name}” is taken` });
+      issues.push({ path: `${at}.variables.${index}.name`, message: `“${name}” is taken` });
     }
     declared.add(name);
   });
   const texts = Object.entries(template.texts);
   if (texts.every(([, text]) => text === undefined)) {
-    issues.push({ path: 'body.texts', message: 'needs a text in at least one language' });
+    issues.push({ path: `${at}.texts`, message: 'needs a text in at least one language' });
   }
   for (const [locale, text] of texts) {
     for (const [part, source] of Object.entries(text ?? {})) {
       if (typeof source !== 'string') continue;
-      const path = `body.texts.${locale}.${part}`;
+      const path = `${at}.texts.${locale}.${part}`;
       issues.push(...findTextIssues(source, declared).map((message) => ({ path, message })));
     }
   }

@@ -1,5 +1,6 @@
 import Handlebars from 'handlebars';
 import { HELPER_NAMES, type RenderingPlace, templateHelpers } from './template-helpers.ts';
+import { readTemplateSyntax } from './template-syntax.ts';
 
 export type TemplateValues = Readonly<Record<string, string | number | boolean>>;
 
@@ -7,6 +8,9 @@ export type TemplateValues = Readonly<Record<string, string | number | boolean>>
 export type Render = (values: TemplateValues, place: RenderingPlace) => string;
 
 const MAX_OUTPUT_LENGTH = 200_000;
+
+/** As HTML templates write values out. */
+export const escapeHtml = (value: string): string => Handlebars.escapeExpression(value);
 
 /** Its own Handlebars: nothing that others register is known here. */
 const engine = Handlebars.create();
@@ -26,15 +30,40 @@ export function compileText(text: string, options: { readonly escapesHtml: boole
       ...Object.fromEntries([...HELPER_NAMES, 'ifEquals'].map((name) => [name, true])),
     } as unknown as KnownHelpers,
   });
+  const { outputs } = readTemplateSyntax(text);
   return (values, place) => {
-    // Without a prototype there is nothing to reach beyond the values themselves.
-    const context = Object.assign(Object.create(null) as object, values);
-    const output = render(context, {
+    refuseFlood(text, outputs, values);
+    const output = render(withoutPrototype(values), {
       data: { place },
       allowProtoPropertiesByDefault: false,
       allowProtoMethodsByDefault: false,
     });
-    if (output.length > MAX_OUTPUT_LENGTH) throw new RangeError('the text grew too long');
-    return output;
+    return refuseExcess(output);
   };
+}
+
+/** Throws for a text that is longer than any message may be. */
+export function refuseExcess(output: string): string {
+  if (output.length > MAX_OUTPUT_LENGTH) throw new RangeError('the text grew too long');
+  return output;
+}
+
+/** Without a prototype there is nothing to reach beyond the values themselves. */
+export function withoutPrototype(values: TemplateValues): TemplateValues {
+  if (Object.getPrototypeOf(values) === null) return values;
+  return Object.assign(Object.create(null) as object, values);
+}
+
+/** Before a character is written: what would grow past all sense costs no memory. */
+function refuseFlood(
+  text: string,
+  outputs: ReadonlyMap<string, number>,
+  values: TemplateValues,
+): void {
+  let length = text.length;
+  for (const [name, times] of outputs) {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (typeof value === 'string') length += times * value.length;
+  }
+  if (length > MAX_OUTPUT_LENGTH) throw new RangeError('the text would grow too long');
 }

@@ -1,7 +1,7 @@
 import type { ReadOnlyDb } from '@cloudphone/domain-service';
 import type { NotificationTables } from '../schema.ts';
 
-/** Templates with the variables and texts of their present version. */
+/** Templates that are not deleted, with the variables and texts of their present version. */
 export function selectTemplates(db: ReadOnlyDb<NotificationTables>) {
   return db
     .selectFrom('templates')
@@ -10,6 +10,7 @@ export function selectTemplates(db: ReadOnlyDb<NotificationTables>) {
         .onRef('template_versions.template_id', '=', 'templates.id')
         .onRef('template_versions.version', '=', 'templates.version'),
     )
+    .where('templates.deleted_at', 'is', null)
     .selectAll('templates')
     .select(['template_versions.variables', 'template_versions.texts']);
 }

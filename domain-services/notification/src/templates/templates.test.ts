@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { findTemplateIssues } from './check-template.ts';
 import { findValueIssues } from './check-values.ts';
 import { compileText } from './compile-text.ts';
+import { createCompiledTemplates } from './compiled-templates.ts';
 import { FIRST_TEMPLATES } from './first-templates/first-templates.ts';
 import { chooseLocale, compileTemplate } from './rendered-template.ts';
 import { readTemplateSyntax } from './template-syntax.ts';
@@ -70,6 +71,69 @@ describe('template syntax', () => {
   });
 });
 
+describe('a hostile template', () => {
+  const flood = (times: number) => '{{name}}'.repeat(times);
+
+  it('has no way to run for long: nothing loops, and what is nested or repeated is counted', () => {
+    const nested = (depth: number) => `${'{{#if a}}'.repeat(depth)}x${'{{/if}}'.repeat(depth)}`;
+    expect(readTemplateSyntax(nested(20)).problems).toEqual([]);
+    expect(readTemplateSyntax(nested(21)).problems).toEqual(['is nested more than 20 deep']);
+    expect(readTemplateSyntax(nested(6_000)).problems).toHaveLength(1);
+    const calls = '(formatNumber '.repeat(3_000);
+    const deep = `{{formatNumber ${calls}a${')'.repeat(3_000)}}}`;
+    expect(readTemplateSyntax(deep).problems).toEqual(['is nested more than 20 deep']);
+    expect(readTemplateSyntax(flood(501)).problems).toEqual([
+      'has 501 expressions; 500 are allowed',
+    ]);
+  });
+
+  it('that would write megabytes is refused before the first one is written', () => {
+    const render = compileText(flood(500), { escapesHtml: false });
+    const tenMegabytes = 'x'.repeat(20_000);
+    const before = process.memoryUsage().heapUsed;
+    expect(() => render({ name: tenMegabytes }, PLACE)).toThrow('the text would grow too long');
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(5_000_000);
+    expect(render({ name: 'x'.repeat(100) }, PLACE)).toHaveLength(50_000);
+  });
+
+  it('grows no page by what escaping adds', () => {
+    const render = compileText(flood(500), { escapesHtml: true });
+    expect(() => render({ name: '<'.repeat(300) }, PLACE)).toThrow('the text grew too long');
+  });
+
+  it('gets markup in variables into no mail', () => {
+    const name = '<img src=x onerror="alert(1)">';
+    const texts = { en: { title: 'x', body: '{{name}}', emailHtml: '<p title="{{name}}">' } };
+    const message = compileTemplate(texts).render({ name }, PLACE);
+    expect(message.emailHtml).not.toMatch(/<img|"alert/);
+    expect(message.body).toBe(name);
+  });
+});
+
+describe('compiled templates', () => {
+  it('are compiled once a version, and only so many are held', async () => {
+    let reads = 0;
+    const texts = { en: { title: 'x', body: 'y' } };
+    const row = async () => {
+      reads += 1;
+      return { variables: [], texts };
+    };
+    const query = { select: () => query, where: () => query, executeTakeFirst: row };
+    const db = { selectFrom: () => query } as never;
+    const templates = createCompiledTemplates(2);
+    const find = (version: number) => templates.find(db, { id: 'a', version });
+    const first = await find(1);
+    expect(await find(1)).toBe(first);
+    expect(reads).toBe(1);
+    await find(2);
+    await find(1);
+    await find(3);
+    expect(templates.size).toBe(2);
+    expect(await find(1)).toBe(first);
+    expect(reads).toBe(3);
+  });
+});
+
 describe('template helpers', () => {
   const render = (source: string, values: Record<string, string | number>, locale = 'en') =>
     compileText(source, { escapesHtml: false })(values, { locale, timeZone: 'Asia/Shanghai' });
@@ -131,8 +195,9 @@ describe('checking templates and values', () => {
 });
 
 describe('the first templates', () => {
-  it('are fifteen, each once', () => {
-    expect(new Set(FIRST_TEMPLATES.map(({ code }) => code)).size).toBe(15);
+  it('have each code once', () => {
+    const codes = FIRST_TEMPLATES.map(({ code }) => code);
+    expect(new Set(codes).size).toBe(codes.length);
   });
 
   it.each(FIRST_TEMPLATES.map((template) => [template.code, template] as const))(

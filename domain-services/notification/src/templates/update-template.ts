@@ -20,6 +20,7 @@ export function updateTemplateRoute({ writer, clock }: ServiceTools<Notification
         .selectFrom('templates')
         .select('version')
         .where('id', '=', templateId)
+        .where('deleted_at', 'is', null)
         .forUpdate()
         .executeTakeFirst();
       if (before === undefined) throw notFound('template', templateId);

@@ -6,6 +6,7 @@ import { answerCall, type Route } from '@cloudphone/http';
 import { sql } from '@cloudphone/postgres';
 import type { UserTables } from '../schema.ts';
 import { closeSessions } from '../sessions/close-sessions.ts';
+import { keepAnAdmin } from './keep-an-admin.ts';
 import { presentPerson } from './present-person.ts';
 
 /** Suspends a person: every log-in of theirs is closed with it. */
@@ -37,6 +38,7 @@ async function changeStatus(
       .executeTakeFirst();
     if (before === undefined) throw notFound('user', userId);
     if (before.status === status) return unchanged(presentPerson(before));
+    if (status === 'suspended') await keepAnAdmin(tx, before);
     const at = new Date(clock.now());
     const after = await tx
       .updateTable('people')
@@ -53,7 +55,10 @@ async function changeStatus(
       status === 'suspended'
         ? await closeSessions(tx, { personId: userId }, { reason: 'suspended', at })
         : [];
-    const changed: NewEvent = { type: 'user.status_changed', data: presentPerson(after) };
+    const changed: NewEvent = {
+      type: 'user.status_changed',
+      data: { ...presentPerson(after), changedFields: ['status'] },
+    };
     return { result: presentPerson(after), events: [changed, ...closed] };
   });
   return { body: result, eventIds, etagVersion: result.version };

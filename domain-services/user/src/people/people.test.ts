@@ -146,7 +146,9 @@ describe('changing a person', () => {
     const answer = await patch(id, { name: '  Ada King ' }).expect(200);
     expect(answer.body).toMatchObject({ name: 'Ada King', version: 2 });
     expect(answer.headers.etag).toBe('"2"');
-    expect(await eventsOf(answer)).toEqual([{ type: 'user.updated', data: answer.body }]);
+    expect(await eventsOf(answer)).toEqual([
+      { type: 'user.updated', data: { ...answer.body, changedFields: ['name'] } },
+    ]);
   });
 
   test('to what it is already changes nothing and tells nobody', async () => {

@@ -3,11 +3,11 @@ import type { ServiceTools } from '@cloudphone/domain-service';
 import { notFound } from '@cloudphone/errors';
 import { answerCall, type Route } from '@cloudphone/http';
 import type { UserTables } from '../schema.ts';
+import { presentQuota } from './present-quota.ts';
 
 /** How many devices a person may rent, and until when. */
 export function getQuotaRoute({ db }: ServiceTools<UserTables>): Route {
   return answerCall(userCalls.getQuota, async ({ params }) => {
-    const tag = tags.quota(params.userId);
     const row = await db
       .selectFrom('quotas')
       .selectAll()
@@ -15,14 +15,9 @@ export function getQuotaRoute({ db }: ServiceTools<UserTables>): Route {
       .executeTakeFirst();
     if (row === undefined) throw notFound('quota', params.userId);
     return {
-      body: {
-        userId: row.user_id,
-        devicesLimit: row.devices_limit,
-        devicesUsed: row.devices_used,
-        validUntil: row.valid_until.toISOString(),
-        version: row.version,
-      },
-      tags: [{ tag, version: row.version }],
+      body: presentQuota(row),
+      tags: [{ tag: tags.quota(params.userId), version: row.version }],
+      etagVersion: row.version,
     };
   });
 }

@@ -3,7 +3,7 @@ import type { ServiceTools } from '@cloudphone/domain-service';
 import { answerCall, type Route } from '@cloudphone/http';
 import type { UserTables } from '../schema.ts';
 
-/** Log-ins closed since an instant, those of suspended people among them. */
+/** Log-ins closed since an instant, those of suspended people among them, and changed roles. */
 export function listRevocationsRoute({ db }: ServiceTools<UserTables>): Route {
   return answerCall(userCalls.listRevocations, async ({ query }) => {
     const closed = await db
@@ -17,6 +17,15 @@ export function listRevocationsRoute({ db }: ServiceTools<UserTables>): Route {
         ? []
         : [{ sessionId: id, userId: person_id, at: new Date(closed_at).toISOString() }],
     );
-    return { body: { sessions } };
+    const changed = await db
+      .selectFrom('people')
+      .select(['id', 'access_changed_at'])
+      .where('access_changed_at', '>=', new Date(query.since))
+      .orderBy('access_changed_at')
+      .execute();
+    const people = changed.flatMap(({ id, access_changed_at }) =>
+      access_changed_at === null ? [] : [{ userId: id, at: access_changed_at.toISOString() }],
+    );
+    return { body: { sessions, people } };
   });
 }

@@ -4,6 +4,7 @@ import { appError, type ErrorCodeName } from '@cloudphone/errors';
 import { unchanged, type Written } from '@cloudphone/event-log';
 import { answerCall, type Route } from '@cloudphone/http';
 import type { Transaction } from '@cloudphone/postgres';
+import { noteActivity } from '../activity/note-activity.ts';
 import type { UserTables } from '../schema.ts';
 import { closeSessions } from './close-sessions.ts';
 import { issueTokens } from './issue-tokens.ts';
@@ -34,10 +35,21 @@ export function refreshSessionRoute(tools: ServiceTools<UserTables>, keys: Signi
   async function exchange(tx: Transaction<UserTables>, hash: Buffer): Promise<Written<Outcome>> {
     const found = await tx
       .selectFrom('refresh_tokens')
-      .select('session_id')
+      .innerJoin('sessions', 'sessions.id', 'refresh_tokens.session_id')
+      .select(['session_id', 'person_id'])
       .where('hash', '=', hash)
       .executeTakeFirst();
     if (found === undefined) return unchanged({ refusal: 'not_authenticated' });
+
+    // Before the session, as whoever changes roles or closes log-ins does: such a change either
+    // comes before this look, or after the tokens that it ends were issued.
+    const person = await tx
+      .selectFrom('people')
+      .selectAll()
+      .where('id', '=', found.person_id)
+      .forShare()
+      .executeTakeFirst();
+    if (person === undefined) return unchanged({ refusal: 'token_expired' });
     const at = new Date(tools.clock.now());
 
     // One session is one family: its lock puts every use of its tokens in a row.
@@ -62,11 +74,7 @@ export function refreshSessionRoute(tools: ServiceTools<UserTables>, keys: Signi
     if (token.expires_at <= at) return unchanged({ refusal: 'token_expired' });
 
     await tx.updateTable('refresh_tokens').set({ used_at: at }).where('hash', '=', hash).execute();
-    const person = await tx
-      .selectFrom('people')
-      .selectAll()
-      .where('id', '=', session.person_id)
-      .executeTakeFirstOrThrow();
+    await noteActivity(tx, [person.id], at);
     const tokens = await issueTokens(tx, {
       person,
       sessionId: session.id,

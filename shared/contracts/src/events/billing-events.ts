@@ -1,37 +1,12 @@
 import * as z from 'zod';
 import { channels } from '../channels.ts';
 import { defineEvent } from '../define-event.ts';
-import { balanceSchema, orderSchema, planSchema } from '../services/billing.ts';
+import { invoiceSchema } from '../services/invoices.ts';
+import { planSchema } from '../services/plans.ts';
 import { tags } from '../tags.ts';
-import { idSchema, moneySchema, timeSchema } from '../values.ts';
-
-type OrderFacts = z.infer<typeof orderSchema>;
-
-const buyersFields = [
-  'id',
-  'planId',
-  'planName',
-  'quantity',
-  'total',
-  'status',
-  'deviceId',
-  'version',
-  'updatedAt',
-] as const;
-const everyField = Object.keys(orderSchema.shape) as (keyof OrderFacts & string)[];
-
-const orderEvent = <Type extends string>(type: Type) =>
-  defineEvent({
-    type,
-    data: orderSchema,
-    subject: (order) => `order/${order.id}`,
-    key: (order) => `order:${order.id}`,
-    tags: (order) => [tags.order(order.id), tags.orders(), tags.ordersOf(order.userId)],
-    audiences: [
-      { channel: (order) => channels.user(order.userId), fields: buyersFields },
-      { channel: () => channels.adminWith('orders:read'), fields: everyField },
-    ],
-  });
+import { idSchema, timeSchema } from '../values.ts';
+import { moneyEvents } from './money-events.ts';
+import { orderEvents } from './order-events.ts';
 
 const planEvent = <Type extends string>(type: Type) =>
   defineEvent({
@@ -42,48 +17,67 @@ const planEvent = <Type extends string>(type: Type) =>
     tags: (plan) => [tags.plan(plan.id), tags.plans()],
   });
 
-const balanceFields = ['userId', 'balance', 'version'] as const;
+const invoiceFields = [
+  'id',
+  'number',
+  'month',
+  'total',
+  'due',
+  'status',
+  'issuedAt',
+  'dueAt',
+] as const;
+
+const invoiceEvent = <Type extends string>(type: Type) =>
+  defineEvent({
+    type,
+    data: invoiceSchema.omit({ lines: true }),
+    subject: (invoice) => `invoice/${invoice.id}`,
+    key: (invoice) => `invoice:${invoice.id}`,
+    tags: (invoice) => [tags.invoice(invoice.id), tags.invoicesOf(invoice.userId)],
+    audiences: [
+      { channel: (invoice) => channels.user(invoice.userId), fields: invoiceFields },
+      { channel: () => channels.adminWith('orders:read'), fields: ['userId', ...invoiceFields] },
+    ],
+  });
+
+const subscriptionFields = ['orderId', 'planName', 'deviceIds', 'expiresAt', 'daysLeft'] as const;
+
+/** A fulfilled order rents its devices until a moment. Nothing that is shown changes by these. */
+const subscriptionEvent = <Type extends string>(type: Type) =>
+  defineEvent({
+    type,
+    data: z.object({
+      orderId: idSchema,
+      userId: idSchema,
+      planName: z.string(),
+      deviceIds: z.array(idSchema),
+      expiresAt: timeSchema,
+      /** Whole days, rounded up; 0 once it has expired. */
+      daysLeft: z.int(),
+    }),
+    subject: (subscription) => `order/${subscription.orderId}`,
+    key: (subscription) => `order:${subscription.orderId}`,
+    tags: () => [],
+    audiences: [
+      { channel: (subscription) => channels.user(subscription.userId), fields: subscriptionFields },
+      {
+        channel: () => channels.adminWith('orders:read'),
+        fields: ['userId', ...subscriptionFields],
+      },
+    ],
+  });
 
 export const billingEvents = {
   'plan.created': planEvent('plan.created'),
-  'order.created': orderEvent('order.created'),
-  'order.updated': orderEvent('order.updated'),
-  'order.cancelled': orderEvent('order.cancelled'),
-  'billing.payment_success': defineEvent({
-    type: 'billing.payment_success',
-    data: balanceSchema.extend({ paymentId: idSchema, paid: moneySchema, at: timeSchema }),
-    subject: (payment) => `user/${payment.userId}`,
-    key: (payment) => `balance:${payment.userId}`,
-    tags: (payment) => [tags.balance(payment.userId), tags.balances()],
-    audiences: [
-      {
-        channel: (payment) => channels.user(payment.userId),
-        fields: [...balanceFields, 'paymentId', 'paid', 'at'],
-      },
-      {
-        channel: () => channels.adminWith('orders:read'),
-        fields: [...balanceFields, 'paymentId', 'paid', 'at'],
-      },
-    ],
-  }),
-  'billing.usage_recorded': defineEvent({
-    type: 'billing.usage_recorded',
-    data: z.object({
-      deviceId: idSchema,
-      userId: idSchema,
-      minutes: z.int(),
-      cost: moneySchema,
-      from: timeSchema,
-      to: timeSchema,
-    }),
-    subject: (usage) => `device/${usage.deviceId}`,
-    key: (usage) => `usage:${usage.deviceId}`,
-    tags: (usage) => [tags.usageOfDevice(usage.deviceId), tags.usageOfUser(usage.userId)],
-    audiences: [
-      {
-        channel: (usage) => channels.user(usage.userId),
-        fields: ['deviceId', 'minutes', 'cost', 'from', 'to'],
-      },
-    ],
-  }),
+  /** Changed, or on sale again. */
+  'plan.updated': planEvent('plan.updated'),
+  'plan.retired': planEvent('plan.retired'),
+  ...orderEvents,
+  ...moneyEvents,
+  'billing.invoice_generated': invoiceEvent('billing.invoice_generated'),
+  'billing.invoice_overdue': invoiceEvent('billing.invoice_overdue'),
+  /** Seven days and one day before the end. */
+  'billing.subscription_expiring': subscriptionEvent('billing.subscription_expiring'),
+  'billing.subscription_expired': subscriptionEvent('billing.subscription_expired'),
 } as const;

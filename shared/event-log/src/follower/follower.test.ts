@@ -1,16 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import type { Person } from '@cloudphone/contracts';
+import type { EventEnvelope, Person } from '@cloudphone/contracts';
 import { upstreamUnavailable } from '@cloudphone/errors';
 import { sql } from '@cloudphone/postgres';
-import { continueTrace, runInRequestContext, systemClock, traceIdOf } from '@cloudphone/runtime';
+import {
+  continueTrace,
+  pause,
+  runInRequestContext,
+  systemClock,
+  traceIdOf,
+} from '@cloudphone/runtime';
 import { testPostgres, testRedis, until, whenDone } from '@cloudphone/test-kit';
 import { describe, expect, test } from 'vitest';
+import { openWay } from '../fixtures/open-way.ts';
 import { buildWorld, type Notes, userUpdated, type World } from '../fixtures/world.ts';
-import { defineReaction } from '../index.ts';
+import { defineReaction, encodeLogRow } from '../index.ts';
 import type { Session } from '../leadership.ts';
 import { decodeLogRow } from '../log-row.ts';
 import { ReplacedError, takeGroup } from './follower-table.ts';
 import { handleRow } from './handle-row.ts';
+import { createLanes } from './lanes.ts';
+import { indexReactions } from './reaction.ts';
 
 const FOLLOWER_LOCK = 'event-log follower notes';
 
@@ -23,6 +32,14 @@ const copyName = defineReaction({
     return [{ type: 'user.status_changed', data }];
   },
 });
+
+const namesBob = ({ type, data }: EventEnvelope) => type === 'user.updated' && data.name === 'Bob';
+
+/**
+ * Longer than an event that fails by itself is tried, unless told: a minute is
+ * `POSTGRES_AWAY_SECONDS=60 npx vitest run shared/event-log/src/follower -t "PostgreSQL is away"`.
+ */
+const AWAY_MS = Number(process.env.POSTGRES_AWAY_SECONDS ?? '1.5') * 1_000;
 
 describe('a follower', () => {
   test('changes its rows and tells of it in one transaction, once for each event', async () => {
@@ -113,11 +130,12 @@ describe('a follower', () => {
       service: 'notes',
       clock: systemClock,
       holder,
-      row,
-      reactions: [copyName],
+      reactionsTo: indexReactions([copyName]),
+      step: createLanes(1).step,
       tellRelay: () => {},
+      signal: new AbortController().signal,
     };
-    await expect(handleRow(work, new AbortController().signal)).rejects.toThrow(ReplacedError);
+    await expect(handleRow(work, row)).rejects.toThrow(ReplacedError);
     expect(await notes(world)).toEqual([]);
   });
 
@@ -133,7 +151,10 @@ describe('a follower', () => {
     await tell(world, { name: 'good' });
     await until(async () => (await notes(world)).length === 1, { what: 'the good one' });
     expect(await notes(world)).toEqual(['good']);
-    const parked = await world.postgres.db.selectFrom('parked').selectAll().execute();
+    const parked = await until(async () => {
+      const found = await world.postgres.db.selectFrom('parked').selectAll().execute();
+      return found.length > 0 && found;
+    });
     expect(parked).toMatchObject([
       { event_id: bad, type: 'user.updated', attempts: 3, follower_group: 'notes' },
     ]);
@@ -158,6 +179,96 @@ describe('a follower', () => {
     expect(await world.postgres.db.selectFrom('parked').selectAll().execute()).toEqual([]);
   });
 
+  test(
+    'parks nothing while PostgreSQL is away, and misses nothing afterwards',
+    async () => {
+      const { world } = await freshWorld();
+      await world.startRelay();
+      const way = await openWay(world.databaseUrl, whenDone);
+      let attempts = 0;
+      const counted = reaction(async ({ id, name }, tx) => {
+        attempts += 1;
+        await tx.insertInto('note').values({ person_id: id, text: name }).execute();
+      });
+      const follower = await world.startFollower([counted], way.url);
+      const telling = tellMany(world, 150);
+      await until(async () => (await notes(world)).length >= 20, { what: 'the first notes' });
+      way.cut();
+      await telling;
+      await pause(systemClock, AWAY_MS);
+      expect(await notes(world)).not.toHaveLength(150);
+      way.mend();
+      await until(async () => (await notes(world)).length === 150, { timeoutMs: 30_000 });
+      expect(await notes(world)).toEqual([...Array(150).keys()].map(String));
+      expect(await world.deadLetters.count()).toEqual({ parked: 0, held: 0 });
+      expect(attempts).toBeGreaterThanOrEqual(150);
+      await follower.close();
+    },
+    AWAY_MS + 90_000,
+  );
+
+  test('hears of every event when it reacts to any, also of types that nobody registered', async () => {
+    const { world } = await freshWorld();
+    await world.startRelay();
+    const audit = defineReaction<'any', Notes>({
+      on: 'any',
+      name: 'audit',
+      run: async ({ envelope }, tx) => {
+        const person_id = String(envelope.data.id);
+        await tx.insertInto('note').values({ person_id, text: envelope.type }).execute();
+        return [];
+      },
+    });
+    await world.startFollower([audit, copyName]);
+    const id = await tell(world, { name: 'Ada' });
+    const envelope = { ...JSON.parse((await row(world, id)).json).envelope };
+    const unknown = { ...envelope, id: randomUUID(), type: 'media.scanned' };
+    await world.store.append([{ id: unknown.id, tags: [], json: encodeLogRow(unknown) }]);
+    await until(async () => (await notes(world)).length === 4, { what: 'all notes' });
+    const noted = await notes(world);
+    // Keys have lanes of their own: what is of another key may come at any place.
+    expect(noted.filter((text) => text !== 'media.scanned')).toEqual([
+      'user.updated',
+      'Ada',
+      'user.status_changed',
+    ]);
+    expect(noted).toContain('media.scanned');
+  });
+
+  test('writes nothing down about events that its reactions are not concerned with', async () => {
+    const { world } = await freshWorld();
+    await world.startRelay();
+    const onlyBob = { ...copyName, concerns: namesBob };
+    const follower = await world.startFollower([onlyBob]);
+    for (const name of ['Ada', 'Bob', 'Eve']) await tell(world, { name });
+    await until(() => follower.position?.seq === 4);
+    expect(await notes(world)).toEqual(['Bob']);
+    const { length } = await world.postgres.db.selectFrom('inbox').selectAll().execute();
+    expect(length).toBe(1);
+  });
+
+  test('keeps other keys moving while one is slow, and what comes of both', async () => {
+    const { world } = await freshWorld();
+    await world.startRelay();
+    let goOn = () => {};
+    const slowOne = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const slow = reaction(async ({ id, name }, tx) => {
+      if (name === 'slow') await slowOne;
+      await tx.insertInto('note').values({ person_id: id, text: name }).execute();
+    });
+    const follower = await world.startFollower([slow]);
+    const id = randomUUID();
+    for (const name of ['slow', 'after']) await tell(world, { id, name });
+    await tellMany(world, 30);
+    await until(async () => (await notes(world)).length === 30, { what: 'the others' });
+    expect(follower.position?.seq).toBe(0);
+    goOn();
+    await until(() => follower.position?.seq === 32, { what: 'the slow one' });
+    expect(await notes(world)).toEqual([...Array(30).keys(), 'slow', 'after'].map(String));
+  });
+
   test('parks an event that has ended five processes before it is begun with again', async () => {
     const { world } = await freshWorld();
     await world.startRelay();
@@ -165,7 +276,7 @@ describe('a follower', () => {
     const { epoch } = await until(() => world.store.read());
     await world.postgres.db
       .insertInto('follower')
-      .values({ follower_group: 'notes', epoch, delivering_id: id, deliveries: 5 })
+      .values({ follower_group: 'notes', epoch, begun_seq: 1, delivering_id: id, deliveries: 5 })
       .execute();
     await world.startFollower([copyName]);
     const parked = await until(async () => {
@@ -218,6 +329,12 @@ async function tell({ writer }: World, changes: Partial<Person>): Promise<string
 async function tellMany(world: World, count: number): Promise<void> {
   const id = randomUUID();
   for (let i = 0; i < count; i++) await tell(world, { id, name: `${i}` });
+}
+
+async function row({ store }: World, id: string) {
+  return await until(async () =>
+    (await store.readAfter(0, { count: 10 })).find((r) => r.id === id),
+  );
 }
 
 async function notes({ postgres }: World): Promise<string[]> {

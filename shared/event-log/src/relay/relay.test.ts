@@ -4,8 +4,9 @@ import { testPostgres, testRedis, until, whenDone } from '@cloudphone/test-kit';
 import { describe, expect, test } from 'vitest';
 import { buildWorld, userUpdated, versionsOf, type World } from '../fixtures/world.ts';
 import type { Session } from '../leadership.ts';
-import { pruneOutbox } from './outbox.ts';
+import { findWaiting, pruneOutbox } from './outbox.ts';
 
+const LONG = { timeoutMs: 15_000 };
 const RELAY_LOCK = 'event-log relay';
 
 describe('the relay', () => {
@@ -39,6 +40,45 @@ describe('the relay', () => {
     expect(versionsOf(rows)).toEqual([1, 2, 3, 4, 5, 1]);
   });
 
+  test('calls the log once for an event, and asks it for its epoch only while nobody writes', async () => {
+    const { world } = await freshWorld();
+    const relay = await world.startRelay();
+    await writeVersions(world, 1);
+    await until(async () => (await relay.lag()).count === 0);
+    const before = await scriptsRun(world);
+    const beganMs = performance.now();
+    await writeVersions(world, 50);
+    await until(async () => (await relay.lag()).count === 0);
+    const polls = (performance.now() - beganMs) / 250 + 1;
+    expect((await scriptsRun(world)) - before).toBeLessThanOrEqual(50 + polls);
+  });
+
+  test('notes what was appended in the look for more, and does not find it again', async () => {
+    const { world } = await freshWorld();
+    await writeVersions(world, 3);
+    await world.postgres.withSession(async (db) => {
+      const session = db as unknown as Session;
+      const [first, second] = await findWaiting(session);
+      const marks = {
+        epoch: 'e',
+        outboxSeqs: [first?.seq ?? 0, second?.seq ?? 0],
+        logSeqs: [7, 8],
+      };
+      expect((await findWaiting(session, marks)).map(({ seq }) => seq)).toEqual([3]);
+      expect((await findWaiting(session)).map(({ seq }) => seq)).toEqual([3]);
+    });
+    const rows = await world.postgres.db
+      .selectFrom('outbox')
+      .select(['log_epoch', 'log_seq'])
+      .orderBy('seq')
+      .execute();
+    expect(rows).toEqual([
+      { log_epoch: 'e', log_seq: 7 },
+      { log_epoch: 'e', log_seq: 8 },
+      { log_epoch: null, log_seq: null },
+    ]);
+  });
+
   test('keeps what it has while Redis is away, and tells it in order afterwards', async () => {
     const { world, redis } = await freshWorld();
     const relay = await world.startRelay();
@@ -53,7 +93,7 @@ describe('the relay', () => {
       const found = await relay.lag();
       return found.count === 0 && found;
     });
-    expect(lag).toEqual({ count: 0, oldestMs: 0 });
+    expect(lag).toEqual({ count: 0, oldestMs: 0, refused: 0 });
   });
 
   test('offers a log that was emptied everything of the last day, first and as replays', async () => {
@@ -93,6 +133,59 @@ describe('the relay', () => {
     expect(await world.store.read()).toMatchObject({ seq: 20, base: 20 });
   });
 
+  test('sets aside, and keeps, what the log refuses for good; what follows is told', async () => {
+    const { world } = await freshWorld();
+    const at = (version: number, changes = {}) => userUpdated({ version, ...changes });
+    await world.writer.write(async () => ({
+      result: 0,
+      events: [at(1), at(2, { name: 'x'.repeat(1_100_000) }), at(3), at(4)],
+    }));
+    await sql`update outbox set payload = jsonb_set(payload, '{envelope,tags}', '"a,,b"')
+      where seq = 3`.execute(world.postgres.db);
+    const { rows } = await world.startTail();
+    const relay = await world.startRelay();
+    await until(() => rows.length === 2);
+    expect(versionsOf(rows)).toEqual([1, 4]);
+    expect(await relay.lag()).toEqual({ count: 0, oldestMs: 0, refused: 2 });
+    expect(await world.metric('cloudphone_outbox_refused_total{service="notes"}')).toBe(2);
+    const kept = await world.postgres.db.selectFrom('outbox').select('refused').execute();
+    expect(kept.map(({ refused }) => refused)).toEqual([
+      null,
+      expect.stringContaining('more than 1000000'),
+      expect.stringContaining('a tag that is empty'),
+      null,
+    ]);
+  });
+
+  test('carries events that are large together in batches that are not', async () => {
+    const { world } = await freshWorld();
+    for (const version of upTo(12)) {
+      const event = userUpdated({ version, name: 'x'.repeat(200_000) });
+      await world.writer.write(async () => ({ result: 0, events: [event] }));
+    }
+    const { rows } = await world.startTail();
+    await world.startRelay();
+    await until(() => rows.length === 12, LONG);
+    expect(versionsOf(rows)).toEqual(upTo(12));
+  });
+
+  test('stops while the log is full, and goes on when there is room, in order', async () => {
+    const { world } = await freshWorld();
+    const { rows } = await world.startTail();
+    // Grown where it is: a long value would pass through buffers that are given back who knows when.
+    // The twentieth that is left is more than connections and their buffers come to.
+    await world.client.setrange('ballast', 60_000_000, 'x');
+    const { usedBytes } = await world.store.memory();
+    await world.client.config('SET', 'maxmemory', Math.round(usedBytes / 0.95));
+    const relay = await world.startRelay();
+    await writeVersions(world, 5);
+    await until(async () => (await relay.lag()).count === 5 && relay.isRelaying, LONG);
+    expect(rows).toEqual([]);
+    await world.client.del('ballast');
+    await until(() => rows.length === 5, { ...LONG, what: 'every event' });
+    expect(versionsOf(rows)).toEqual(upTo(5));
+  });
+
   test('deletes what the log has held for a day, and nothing that waits', async () => {
     const { world } = await freshWorld();
     const relay = await world.startRelay();
@@ -128,4 +221,9 @@ async function writeVersions({ writer }: World, count: number): Promise<void> {
 
 function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
+}
+
+async function scriptsRun({ client }: World): Promise<number> {
+  const told = await client.info('commandstats');
+  return Number(/cmdstat_evalsha:calls=(\d+)/.exec(told)?.[1] ?? 0);
 }

@@ -1,28 +1,26 @@
 import { isAppError } from '@cloudphone/errors';
-import { type Listening, type Postgres, sql } from '@cloudphone/postgres';
+import { type Kysely, type Listening, type Postgres, sql } from '@cloudphone/postgres';
 import type { LogStore } from '@cloudphone/redis';
-import {
-  type Clock,
-  type Logger,
-  type Metrics,
-  SECONDS_BUCKETS,
-  systemClock,
-} from '@cloudphone/runtime';
+import { type Clock, type Logger, type Metrics, systemClock } from '@cloudphone/runtime';
 import { createBackoff } from '../backoff.ts';
+import { createDue } from '../due.ts';
 import { createCandidate, type Session } from '../leadership.ts';
 import type { EventLogTables } from '../tables.ts';
-import { OUTBOX_CHANNEL } from '../writer/tell-relay.ts';
+import { hearCommits, OUTBOX_CHANNEL } from '../writer/tell-relay.ts';
+import { createRowCarrier } from './carry-rows.ts';
 import {
-  BATCH_ROWS,
-  countAttempt,
   findOfOtherEpochs,
   findWaiting,
+  firstBatch,
+  type Marks,
   markAppended,
+  type OutboxLag,
   type OutboxRow,
   outboxLag,
   pruneOutbox,
-  toLogRow,
 } from './outbox.ts';
+import { relayMetrics } from './relay-metrics.ts';
+import { createRoom } from './room.ts';
 import { createWakeUp } from './wake-up.ts';
 
 /**
@@ -34,8 +32,9 @@ import { createWakeUp } from './wake-up.ts';
 export interface Relay {
   start(): Promise<void>;
   close(): Promise<void>;
-  /** Rows waiting, and for how long the oldest has. */
-  lag(): Promise<{ readonly count: number; readonly oldestMs: number }>;
+  lag(): Promise<OutboxLag>;
+  /** Whether this instance is the one that carries. */
+  readonly isRelaying: boolean;
 }
 
 interface RelayOptions<Schema extends EventLogTables> {
@@ -55,60 +54,66 @@ const LOG_KEPT_MS = 24 * 60 * 60 * 1_000;
 export function createRelay<Schema extends EventLogTables>(options: RelayOptions<Schema>): Relay {
   const { postgres, store, service, logger, metrics, clock = systemClock } = options;
   const observed = relayMetrics(metrics);
+  observed.relaying(false, { service });
   const wakeUp = createWakeUp(clock);
-  const backoff = createBackoff({ clock, logger, what: `relay of ${service}` });
   let listening: Listening | undefined;
+
+  const onRefused = () => observed.countRefused({ service });
+  const carry = createRowCarrier({ store, service, logger, onRefused });
+  const room = createRoom({ store, clock, logger, observe: observed.full });
 
   const append = async (
     session: Session,
     batch: { epoch: string; rows: readonly OutboxRow[]; isReplay: boolean },
-  ): Promise<void> => {
-    const { epoch, rows, isReplay } = batch;
-    try {
-      const logRows = rows.map((row) => toLogRow(row, isReplay));
-      const appended = await store.append(logRows, { epoch });
-      await markAppended(session, epoch, rows, appended);
-    } catch (err) {
-      const [first] = rows;
-      const isRefused = isAppError(err) ? err.code === 'upstream_failed' : err instanceof TypeError;
-      if (isRefused && first) await countAttempt(session, first);
-      throw err;
-    }
-    observed.countAppended(service, rows.length, isReplay);
-    if (!isReplay) for (const row of rows) observed.age(row.ageMs / 1_000, { service });
+  ): Promise<Marks | undefined> => {
+    const { rows, marks } = await carry(session, batch);
+    observed.countAppended(service, rows.length, batch.isReplay);
+    if (!batch.isReplay) for (const row of rows) observed.age(row.ageMs / 1_000, { service });
+    return marks;
   };
 
   /** Offers the log of a new epoch what it may have lost. */
   const settle = async (session: Session): Promise<string> => {
     const { epoch } = await store.read();
     for (;;) {
-      const rows = await findOfOtherEpochs(session, epoch);
+      const rows = firstBatch(await findOfOtherEpochs(session, epoch));
       if (rows.length === 0) return epoch;
-      await append(session, { epoch, rows, isReplay: true });
+      const marks = await append(session, { epoch, rows, isReplay: true });
+      if (marks !== undefined) await markAppended(session, marks);
     }
   };
 
   const lead = async (session: Session, signal: AbortSignal): Promise<void> => {
+    const backoff = createBackoff({
+      ...{ clock, logger, what: `relay of ${service}` },
+      onChange: (isAway) => observed.relaying(!isAway, { service }),
+    });
     await forgoFlush(session);
     let settledEpoch: string | undefined;
+    let unmarked: Marks | undefined;
+    /** Of a log that nothing is appended to somebody has to ask whether it has a new epoch. */
+    let isQuiet = true;
 
     /** Whether there may be more at once. */
     const carryBatch = async (): Promise<boolean> => {
+      const waiting = await findWaiting(session, unmarked);
+      unmarked = undefined;
+      observed.lag(waiting[0] ? waiting[0].ageMs / 1_000 : 0, { service });
+      if (await room.isFull()) return false;
       settledEpoch ??= await settle(session);
-      const rows = await findWaiting(session);
-      observed.lag(rows[0] ? rows[0].ageMs / 1_000 : 0, { service });
-      if (rows.length > 0) {
-        await append(session, { epoch: settledEpoch, rows, isReplay: false });
-        return rows.length === BATCH_ROWS;
+      if (waiting.length > 0) {
+        const rows = firstBatch(waiting);
+        unmarked = await append(session, { epoch: settledEpoch, rows, isReplay: false });
+        return true;
       }
-      // With nothing to append nobody else would tell of a new epoch.
+      if (!isQuiet) return false;
       const { epoch } = await store.read();
       const isSettled = epoch === settledEpoch;
       if (!isSettled) settledEpoch = undefined;
       return !isSettled;
     };
 
-    let pruneAtMs = clock.monotonicMs();
+    const isTimeToPrune = createDue(clock, PRUNE_EVERY_MS);
     while (!signal.aborted) {
       let hasMore = false;
       try {
@@ -116,24 +121,28 @@ export function createRelay<Schema extends EventLogTables>(options: RelayOptions
         backoff.succeeded();
       } catch (err) {
         // The log's trouble is waited out here; the database's ends this leadership.
-        if (!isAppError(err) && !(err instanceof TypeError)) throw err;
+        if (!isAppError(err)) throw err;
         hasMore = true;
         if (isAppError(err, 'log_epoch_changed')) settledEpoch = undefined;
         else await backoff.failed(err, signal);
       }
-      if (clock.monotonicMs() >= pruneAtMs) {
+      if (isTimeToPrune()) {
         await pruneOutbox(session);
         await trimLog();
-        pruneAtMs = clock.monotonicMs() + PRUNE_EVERY_MS;
       }
-      if (!hasMore) await wakeUp.sleep(POLL_MS, signal);
+      isQuiet = !hasMore && (await wakeUp.sleep(POLL_MS, signal)) === 'nobody called';
     }
+    // Whoever leads next would append them again, for nothing.
+    if (unmarked !== undefined) await markAppended(session, unmarked);
   };
 
   /** Every service's relay does this for the one log: doing it again deletes nothing more. */
   const trimLog = async (): Promise<void> => {
     try {
-      await store.trimRead(LOG_KEPT_MS);
+      const { forgottenGroups } = await store.trimRead(LOG_KEPT_MS);
+      for (const group of forgottenGroups) {
+        logger.error({ group }, 'a group has not read the log for a week: it is not waited for');
+      }
     } catch (err) {
       logger.warn({ err }, 'the log was not trimmed; the next round does it');
     }
@@ -144,7 +153,18 @@ export function createRelay<Schema extends EventLogTables>(options: RelayOptions
     name: 'event-log relay',
     clock,
     logger,
-    lead,
+    lead: async (session, signal) => {
+      const db = postgres.db as unknown as Kysely<EventLogTables>;
+      const hearNoMore = hearCommits(db, wakeUp.call);
+      observed.relaying(true, { service });
+      try {
+        await lead(session, signal);
+      } finally {
+        hearNoMore();
+        observed.relaying(false, { service });
+        observed.lag(0, { service });
+      }
+    },
   });
   return {
     start: async () => {
@@ -156,6 +176,9 @@ export function createRelay<Schema extends EventLogTables>(options: RelayOptions
       await listening?.close();
     },
     lag: () => outboxLag(postgres.db as unknown as Session),
+    get isRelaying() {
+      return candidate.isLeading;
+    },
   };
 }
 
@@ -165,27 +188,4 @@ export function createRelay<Schema extends EventLogTables>(options: RelayOptions
  */
 async function forgoFlush(session: Session): Promise<void> {
   await sql`set synchronous_commit to off`.execute(session);
-}
-
-function relayMetrics(metrics: Metrics) {
-  const appended = metrics.counter({
-    name: 'cloudphone_outbox_rows_total',
-    help: 'Events carried from the outbox to the log.',
-    labels: ['service', 'replay'],
-  });
-  return {
-    countAppended: (service: string, rows: number, isReplay: boolean) =>
-      appended({ service, replay: isReplay ? 'yes' : 'no' }, rows),
-    lag: metrics.gauge({
-      name: 'cloudphone_outbox_oldest_seconds',
-      help: 'For how long the oldest event has been waiting for the log.',
-      labels: ['service'],
-    }),
-    age: metrics.histogram({
-      name: 'cloudphone_outbox_carried_seconds',
-      help: 'From the beginning of an event’s transaction to the batch that took it to the log.',
-      labels: ['service'],
-      buckets: SECONDS_BUCKETS,
-    }),
-  };
 }

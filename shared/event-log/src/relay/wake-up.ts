@@ -4,7 +4,7 @@ import { type Clock, pause } from '@cloudphone/runtime';
 export interface WakeUp {
   call(): void;
   /** Resolves when called (also since the last sleep), after `atMostMs`, or when aborted. */
-  sleep(atMostMs: number, signal: AbortSignal): Promise<void>;
+  sleep(atMostMs: number, signal: AbortSignal): Promise<'called' | 'nobody called'>;
 }
 
 export function createWakeUp(clock: Clock): WakeUp {
@@ -25,7 +25,9 @@ export function createWakeUp(clock: Clock): WakeUp {
         signal.removeEventListener('abort', wake);
         sleeper = undefined;
       }
+      const outcome = wasCalled ? 'called' : 'nobody called';
       wasCalled = false;
+      return outcome;
     },
   };
 }

@@ -24,8 +24,10 @@ export function createHeartbeat(options: {
   readonly logger: Logger;
   readonly heartbeatMs: number;
   readonly onTrouble: () => void;
+  /** Told after each beat, be it one that failed. */
+  readonly observeTrust: (isTrusted: boolean) => void;
 }): Heartbeat {
-  const { state, store, clock, logger, heartbeatMs, onTrouble } = options;
+  const { state, store, clock, logger, heartbeatMs, onTrouble, observeTrust } = options;
   let interrupt = new AbortController();
   let last = { epoch: '', seq: 0 };
 
@@ -49,6 +51,8 @@ export function createHeartbeat(options: {
     if (state.trust.overdueSeq(clock.monotonicMs()) !== undefined) onTrouble();
   };
 
+  const tellTrust = (): void => observeTrust(clock.monotonicMs() < state.trust.untilMs);
+
   return {
     run: async (signal) => {
       const backoff = createBackoff({ clock, logger, what: 'heartbeat of the log' });
@@ -57,10 +61,12 @@ export function createHeartbeat(options: {
         interrupt = new AbortController();
         try {
           await beat();
+          tellTrust();
           backoff.succeeded();
           await pause(clock, SHORTEST_MS, signal);
           await pause(clock, heartbeatMs - SHORTEST_MS, interrupt.signal);
         } catch (err) {
+          tellTrust();
           await backoff.failed(err, signal);
         }
       }

@@ -19,7 +19,12 @@ export function tailMetrics(metrics: Metrics) {
     help: 'How often this process had to begin anew, by reason.',
     labels: ['reason'],
   });
+  const trusted = metrics.gauge({
+    name: 'cloudphone_log_tail_trusted',
+    help: '1 while everything that was in the log two heartbeats ago is known to this process.',
+  });
   return {
+    trusted: (isTrusted: boolean) => trusted(isTrusted ? 1 : 0),
     lag: metrics.gauge({
       name: 'cloudphone_log_tail_lag_rows',
       help: 'Rows that are known to be in the log and not applied yet.',

@@ -76,6 +76,7 @@ export function createTail(options: TailOptions): Tail {
     logger,
     heartbeatMs,
     onTrouble: rowReader.interrupt,
+    observeTrust: observed.trusted,
   });
   let starting: Promise<Position> | undefined;
   let loops: readonly Promise<void>[] = [];

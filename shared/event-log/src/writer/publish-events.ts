@@ -1,13 +1,14 @@
 import { buildEnvelope, definitionOf, deliveriesOf, type NewEvent } from '@cloudphone/contracts';
-import { sql, type Transaction } from '@cloudphone/postgres';
+import type { Transaction } from '@cloudphone/postgres';
 import { type Clock, currentRequestContext, timeOrderedId } from '@cloudphone/runtime';
 import { encodeLogRow } from '../log-row.ts';
 import type { EventLogTables } from '../tables.ts';
+import { enterOutbox } from './enter-outbox.ts';
 
 /**
- * Puts events into the outbox, as the last statements of their transaction: a lock on each key is
- * held from here to the commit, so that events of one key are numbered in the order in which their
- * transactions commit. Throws a ZodError for data that does not fit its event. Returns their ids.
+ * Puts events into the outbox, as the last statement of their transaction, so that those of one key
+ * are numbered in the order in which their transactions commit. Throws a ZodError for data that does
+ * not fit its event. Returns their ids.
  */
 export async function publishEvents(
   tx: Transaction<EventLogTables>,
@@ -16,22 +17,19 @@ export async function publishEvents(
 ): Promise<readonly string[]> {
   if (events.length === 0) return [];
   const rows = events.map((event) => outboxRow(event, options));
-  await lockKeys(
-    tx,
-    rows.map((row) => row.key),
-  );
-  await tx.insertInto('outbox').values(rows).execute();
+  await enterOutbox(tx, rows);
   return rows.map((row) => row.id);
 }
 
 function outboxRow(event: NewEvent, { service, clock }: { service: string; clock: Clock }) {
-  const traceparent = currentRequestContext()?.traceparent;
+  const { traceparent, actorId } = currentRequestContext() ?? {};
   const nowMs = clock.now();
   const envelope = buildEnvelope(event, {
     id: timeOrderedId(nowMs),
     service,
     time: new Date(nowMs),
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(actorId === undefined ? {} : { actorId }),
   });
   return {
     id: envelope.id,
@@ -40,16 +38,4 @@ function outboxRow(event: NewEvent, { service, clock }: { service: string; clock
     payload: encodeLogRow(envelope, deliveriesOf(event)),
     traceparent: traceparent ?? null,
   };
-}
-
-/** In one order everywhere, so that two transactions with the same keys never wait for each other. */
-async function lockKeys(
-  tx: Transaction<EventLogTables>,
-  keysOfEvents: readonly string[],
-): Promise<void> {
-  await sql`
-    select pg_advisory_xact_lock(hash) from (
-      select distinct hashtextextended(key, 1) as hash
-      from unnest(${[...keysOfEvents]}::text[]) as key order by hash
-    ) as sorted`.execute(tx);
 }

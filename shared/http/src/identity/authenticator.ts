@@ -16,7 +16,7 @@ const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]{1,8000})$/i;
  * unsafe methods only with the CSRF header and our own `Origin`.
  */
 export function createAuthenticator(options: {
-  readonly tokens: TokenVerifier;
+  readonly tokens: Pick<TokenVerifier, 'peek' | 'verify'>;
   readonly publicOrigin: string;
   readonly sessions?: {
     readonly store: SessionStore;

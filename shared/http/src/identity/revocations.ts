@@ -4,6 +4,8 @@ export interface Revocations {
   /** Whatever was issued under the name before `atMs` (wall clock) ends. */
   revoke(name: string, atMs: number): void;
   isRevoked(name: string, issuedAtMs: number): boolean;
+  /** Grows with every call of `revoke`: what was not revoked is not while it stays the same. */
+  readonly count: number;
 }
 
 /**
@@ -16,8 +18,13 @@ export function createRevocations(options: {
 }): Revocations {
   const { longestTokenMs, clock } = options;
   const revokedAtMs = new Map<string, number>();
+  let count = 0;
   return {
+    get count() {
+      return count;
+    },
     revoke: (name, atMs) => {
+      count += 1;
       const latest = Math.max(atMs, revokedAtMs.get(name) ?? Number.NEGATIVE_INFINITY);
       // Set anew, so that the Map's order is that of the calls and its oldest come first.
       revokedAtMs.delete(name);

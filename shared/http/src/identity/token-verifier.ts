@@ -3,7 +3,7 @@ import { appError, isAppError } from '@cloudphone/errors';
 import { type Clock, systemClock } from '@cloudphone/runtime';
 import { type JWK, type JWTPayload, errors as jwtErrors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { createRevocations } from './revocations.ts';
+import { createRevocations, type Revocations } from './revocations.ts';
 import { createSigningKeys } from './signing-keys.ts';
 
 export interface TokenVerifier {
@@ -17,16 +17,19 @@ export interface TokenVerifier {
    * checks no signature; always the same object for the same token.
    */
   peek(token: string): Identity | undefined;
+  /** The same, to be kept by whoever is shown one token again and again. */
+  recall(token: string): KnownLogIn | undefined;
   /** Every token of that log-in ends, whenever it says it was issued: a closed one issues no more. */
   revokeSession(sessionId: string, atMs: number): void;
   /** Tokens of that person issued before the instant end; those issued at or after it are good. */
   revokePerson(userId: string, atMs: number): void;
 }
 
-interface KnownToken {
+/** A log-in whose token was verified. */
+export interface KnownLogIn {
   readonly identity: Identity;
-  readonly issuedAtMs: number;
-  readonly expiresAtMs: number;
+  /** Neither over at that instant (wall clock) nor revoked. */
+  isGood(nowMs: number): boolean;
 }
 
 const MAX_TOKENS = 20_000;
@@ -42,15 +45,10 @@ export function createTokenVerifier(options: {
 }): TokenVerifier {
   const { issuer, audience, clock = systemClock } = options;
   const keys = createSigningKeys({ loadKeys: options.loadKeys, clock });
-  const known = new LRUCache<string, KnownToken>({ max: MAX_TOKENS });
+  const known = new LRUCache<string, VerifiedToken>({ max: MAX_TOKENS });
   const revocations = createRevocations({ longestTokenMs: LONGEST_TOKEN_MS, clock });
 
-  const isGood = ({ identity, issuedAtMs, expiresAtMs }: KnownToken): boolean =>
-    expiresAtMs > clock.now() &&
-    !revocations.isRevoked(identity.sessionId, issuedAtMs) &&
-    !revocations.isRevoked(identity.userId, issuedAtMs);
-
-  const verifySignature = async (token: string): Promise<KnownToken> => {
+  const verifySignature = async (token: string): Promise<VerifiedToken> => {
     const { payload } = await jwtVerify(token, (header) => keys.find(header.kid), {
       issuer,
       audience,
@@ -58,13 +56,14 @@ export function createTokenVerifier(options: {
       requiredClaims: ['sub', 'sid', 'iat', 'exp'],
       currentDate: new Date(clock.now()),
     });
-    return {
+    return new VerifiedToken(revocations, {
       identity: identityOf(payload),
       // `iat` may have fractions, and a double of seconds is not exact in milliseconds.
       issuedAtMs: Math.round((payload.iat ?? 0) * 1_000),
       expiresAtMs: (payload.exp ?? 0) * 1_000,
-    };
+    });
   };
+  const recall = (token: string): VerifiedToken | undefined => known.get(token);
 
   return {
     verify: async (token) => {
@@ -75,16 +74,54 @@ export function createTokenVerifier(options: {
         });
         known.set(token, found);
       }
-      if (isGood(found)) return found.identity;
+      if (found.isGood(clock.now())) return found.identity;
       throw appError('token_expired');
     },
+    recall,
     peek: (token) => {
-      const found = known.get(token);
-      return found !== undefined && isGood(found) ? found.identity : undefined;
+      const found = recall(token);
+      return found?.isGood(clock.now()) ? found.identity : undefined;
     },
     revokeSession: (sessionId, atMs) => revocations.revoke(sessionId, atMs + LONGEST_TOKEN_MS),
     revokePerson: (userId, atMs) => revocations.revoke(userId, atMs),
   };
+}
+
+class VerifiedToken implements KnownLogIn {
+  readonly identity: Identity;
+  readonly #issuedAtMs: number;
+  readonly #expiresAtMs: number;
+  readonly #revocations: Revocations;
+  /** How many revocations there were when this one was last found not to be among them. */
+  #clearedAt = -1;
+
+  constructor(
+    revocations: Revocations,
+    token: {
+      readonly identity: Identity;
+      readonly issuedAtMs: number;
+      readonly expiresAtMs: number;
+    },
+  ) {
+    this.identity = token.identity;
+    this.#issuedAtMs = token.issuedAtMs;
+    this.#expiresAtMs = token.expiresAtMs;
+    this.#revocations = revocations;
+  }
+
+  isGood(nowMs: number): boolean {
+    return nowMs < this.#expiresAtMs && !this.#isRevoked();
+  }
+
+  #isRevoked(): boolean {
+    const revocations = this.#revocations;
+    if (this.#clearedAt === revocations.count) return false;
+    const { sessionId, userId } = this.identity;
+    if (revocations.isRevoked(sessionId, this.#issuedAtMs)) return true;
+    if (revocations.isRevoked(userId, this.#issuedAtMs)) return true;
+    this.#clearedAt = revocations.count;
+    return false;
+  }
 }
 
 function identityOf(claims: JWTPayload): Identity {

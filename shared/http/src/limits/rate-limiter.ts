@@ -1,14 +1,13 @@
 import { type RedisConnection, takeFromWindow } from '@cloudphone/redis';
 import { type Clock, type Logger, systemClock } from '@cloudphone/runtime';
 import { LRUCache } from 'lru-cache';
+import { type Allowance, Holding, type LimitedBy, type LimitRule } from './allowance.ts';
 
 /** So many requests in so long a window. */
 export interface Limit {
   readonly limit: number;
   readonly windowMs: number;
 }
-
-export type LimitedBy = 'person' | 'address';
 
 export interface LimitDecision {
   readonly by: LimitedBy;
@@ -23,18 +22,9 @@ export interface LimitDecision {
 export interface RateLimiter {
   /** Counts one request. Asks nobody: the answer comes from what this process holds. */
   take(by: LimitedBy, key: string): LimitDecision;
-}
-
-/** What one process holds of one person's or address's window. */
-interface Holding {
-  readonly window: number;
-  used: number;
-  /** What Redis has handed to this process. */
-  leased: number;
-  /** What Redis has handed to all of them, as far as this process has heard. */
-  leasedByAll: number;
-  isAsking: boolean;
-  isSpent: boolean;
+  /** What `take` counts with, for whoever asks it again and again. */
+  allowanceOf(by: LimitedBy, key: string): Allowance;
+  readonly rules: Readonly<Record<LimitedBy, LimitRule>>;
 }
 
 const BLOCKS_PER_WINDOW = 20;
@@ -44,8 +34,8 @@ const MAX_KEYS = 50_000;
  * Fixed windows, counted together in Redis and handed to processes in blocks of a twentieth, fetched
  * in the background before the last one is used up. While a block is on its way, and while Redis is
  * away, a process grants by its own count up to the whole limit: a limit is then at most exceeded
- * by what arrives during one round trip, or by the number of processes. Memory: the 50,000 keys
- * last seen.
+ * by what arrives during one round trip, or by the number of processes. Memory: the 50,000 people
+ * and the 50,000 addresses last seen.
  */
 export function createRateLimiter(options: {
   /** Absent: each process counts for itself. */
@@ -56,58 +46,64 @@ export function createRateLimiter(options: {
   readonly logger?: Logger;
 }): RateLimiter {
   const { redis, clock = systemClock } = options;
-  const limits = { person: options.perPerson, address: options.perAddress };
-  const holdings = new LRUCache<string, Holding>({ max: MAX_KEYS });
+  const rules = {
+    person: { by: 'person', ...options.perPerson },
+    address: { by: 'address', ...options.perAddress },
+  } as const;
+  const holdings = { person: holdingsByKey(), address: holdingsByKey() };
 
-  const refill = async (holding: Holding, by: LimitedBy, key: string): Promise<void> => {
-    if (redis === undefined || !redis.isReady || holding.isAsking || holding.isSpent) return;
-    const { limit, windowMs } = limits[by];
-    const block = Math.max(1, Math.ceil(limit / BLOCKS_PER_WINDOW));
+  const refill = async (holding: Holding): Promise<void> => {
+    if (redis === undefined || !redis.isReady) return;
+    const { rule, key, window, owed } = holding;
+    const { by, limit, windowMs } = rule;
     // What was used on credit is asked for too, so that all processes' counts add up.
-    const wanted = block + Math.max(0, holding.used - holding.leased);
+    const wanted = Math.max(1, Math.ceil(limit / BLOCKS_PER_WINDOW)) + owed;
     holding.isAsking = true;
     try {
-      const { granted, total } = await takeFromWindow(redis, {
-        key: `${by}:${key}`,
-        window: holding.window,
-        windowMs,
-        wanted,
-        limit,
-      });
-      holding.leased += granted;
-      holding.leasedByAll = total;
-      holding.isSpent = granted < wanted;
+      const request = { key: `${by}:${key}`, window, windowMs, wanted, limit };
+      const grant = await takeFromWindow(redis, request);
+      holding.lease(window, { ...grant, wanted });
     } catch (err) {
       options.logger?.debug({ err }, 'rate limits are counted locally');
     } finally {
-      holding.isAsking = false;
+      if (holding.window === window) holding.isAsking = false;
     }
   };
 
+  const allowanceOf = (by: LimitedBy, key: string): Holding => {
+    const known = holdings[by].get(key);
+    if (known !== undefined) return known;
+    const rule = rules[by];
+    const lowWater = rule.limit / BLOCKS_PER_WINDOW / 2;
+    const askForMore = (asking: Holding) => void refill(asking);
+    const holding = new Holding({ rule, key, lowWater, askForMore });
+    holdings[by].set(key, holding);
+    return holding;
+  };
+
   return {
+    rules,
+    allowanceOf,
     take: (by, key) => {
-      const { limit, windowMs } = limits[by];
       const nowMs = clock.now();
-      const window = Math.floor(nowMs / windowMs);
-      const name = `${by}:${key}`;
-      let holding = holdings.get(name);
-      if (holding?.window !== window) {
-        holding = { window, used: 0, leased: 0, leasedByAll: 0, isAsking: false, isSpent: false };
-        holdings.set(name, holding);
-      }
-      const isAllowed = holding.used < (holding.isSpent ? Math.min(holding.leased, limit) : limit);
-      if (isAllowed) holding.used += 1;
-      const lowWater = limit / BLOCKS_PER_WINDOW / 2;
-      if (holding.leased - holding.used <= lowWater) void refill(holding, by, key);
-      const takenByOthers = Math.max(0, holding.leasedByAll - holding.leased);
+      const allowance = allowanceOf(by, key);
+      const isAllowed = allowance.take(nowMs);
       return {
         by,
         isAllowed,
-        limit,
-        windowSeconds: windowMs / 1_000,
-        remaining: isAllowed ? Math.max(0, limit - holding.used - takenByOthers) : 0,
-        resetSeconds: Math.ceil(((window + 1) * windowMs - nowMs) / 1_000),
+        limit: allowance.rule.limit,
+        windowSeconds: allowance.rule.windowMs / 1_000,
+        remaining: isAllowed ? allowance.remaining : 0,
+        resetSeconds: allowance.resetSeconds(nowMs),
       };
     },
   };
 }
+
+const holdingsByKey = () =>
+  new LRUCache<string, Holding>({
+    max: MAX_KEYS,
+    dispose: (holding) => {
+      holding.isForgotten = true;
+    },
+  });

@@ -17,6 +17,7 @@ interface Described {
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
+  readonly bodyMedia?: string;
   readonly answer?: z.ZodType;
 }
 
@@ -54,26 +55,26 @@ export function describeRoutes(process: {
 }
 
 function asDescribed({ call, ...route }: ProxyRoute): Described {
-  const { query, body, answer, status } = call ?? {};
+  const { query, body, bodyMedia, answer, status } = call ?? {};
   return {
     ...route,
     status: status ?? 200,
     ...(query === undefined ? {} : { query }),
     ...(body === undefined ? {} : { body }),
+    ...(bodyMedia === undefined ? {} : { bodyMedia }),
     ...(answer === undefined ? {} : { answer }),
   };
 }
 
 function describeOperation(route: Described): Json {
-  const { access, answer, body } = route;
+  const { access, answer } = route;
+  const content = bodyContentOf(route);
   return {
     operationId: route.name ?? operationId(route),
     summary: route.summary,
     tags: [route.path.split('/').find((segment) => /^[a-z]/.test(segment)) ?? 'root'],
     parameters: describeParameters(route),
-    ...(body === undefined
-      ? {}
-      : { requestBody: { required: true, content: json(describeSchema(body, 'input')) } }),
+    ...(content === undefined ? {} : { requestBody: { required: true, content } }),
     responses: {
       [route.status]: {
         description: 'Done.',
@@ -84,6 +85,11 @@ function describeOperation(route: Described): Json {
     security: securityOf(access),
     ...(access.kind === 'permission' ? { 'x-permission': access.permission } : {}),
   };
+}
+
+function bodyContentOf({ body, bodyMedia }: Described): Json | undefined {
+  if (bodyMedia !== undefined) return { [bodyMedia]: { schema: { type: 'string' } } };
+  return body === undefined ? undefined : json(describeSchema(body, 'input'));
 }
 
 function securityOf({ kind }: Access): readonly Json[] {

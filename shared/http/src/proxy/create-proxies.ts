@@ -4,7 +4,8 @@ import { appError } from '@cloudphone/errors';
 import type { Clock } from '@cloudphone/runtime';
 import { createProxyMiddleware } from 'http-proxy-middleware';
 import { presentedToken } from '../request/presented-token.ts';
-import { checkIsJson, hasBody } from '../request/read-body.ts';
+import { checkIsJson, checkIsMedia, hasBody, parseJson, readBytes } from '../request/read-body.ts';
+import { validate } from '../request/validate.ts';
 import { admit, type Doorkeeper } from '../server/admit.ts';
 import type { Exchange, TableEntry } from '../server/serve-table.ts';
 import { bodyTooLarge, limitBody, openPassage, type Passage, passageFailure } from './passage.ts';
@@ -97,7 +98,8 @@ async function addressToService(
   const { doorkeeper, internalIdentityOf, clock } = tools;
   const remoteAddress = req.ip ?? '';
   const identity = await admit(req, res, { access: route.access, remoteAddress, doorkeeper });
-  refuseBody(route, req);
+  await checkBody(route, req);
+  open.allow(route.timeoutMs);
   // A service reads its own rows and has no need of it; what is malformed is refused all the same.
   presentedToken(req);
   const address = serviceAddress(route.servicePath, {
@@ -122,16 +124,28 @@ async function addressToService(
   });
 }
 
-/**
- * The proxy sends a DELETE of unknown length on as one without a body, and its body after it: what
- * would be another request's beginning. Methods that need no body may bring none.
- */
-function refuseBody(route: ProxyRoute, req: IncomingMessage): void {
+/** Refuses a body as the routes of this process do: what goes on to the service goes as it comes. */
+async function checkBody(route: ProxyRoute, req: IncomingMessage): Promise<void> {
   if (!hasBody(req)) return;
-  if (route.method === 'GET' || route.method === 'DELETE') {
-    throw appError('bad_request', { detail: `A ${route.method} takes no body here.` });
+  if (route.method === 'GET') {
+    throw appError('bad_request', { detail: 'A GET takes no body here.' });
   }
   if (Number(req.headers['content-length'] ?? 0) > route.bodyLimitBytes) throw bodyTooLarge(route);
   // From the service this refusal would read as our own mistake. What has no contract may be a file.
-  if (route.call !== undefined) checkIsJson(req);
+  if (route.call?.bodyMedia !== undefined) checkIsMedia(req, route.call.bodyMedia);
+  else if (route.call !== undefined || route.method === 'DELETE') checkIsJson(req);
+  if (route.method === 'DELETE') await takeBodyOfDelete(route, req);
+}
+
+/**
+ * The proxy sends a DELETE of unknown length on as one without a body, and its body after it: what
+ * would be another request's beginning. So it is read here, may only be empty, and stays here.
+ */
+async function takeBodyOfDelete(route: ProxyRoute, req: IncomingMessage): Promise<void> {
+  const bytes = await readBytes(req, route.bodyLimitBytes);
+  if (bytes.length > 0) {
+    await validate([{ name: 'body', schema: undefined, value: parseJson(bytes) }]);
+  }
+  delete req.headers['content-length'];
+  delete req.headers['content-type'];
 }

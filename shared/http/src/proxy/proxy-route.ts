@@ -57,7 +57,7 @@ export interface ProxyRouteDefinition {
   readonly rewrite?: Readonly<Record<string, string>>;
   /** 100 kB unless told. */
   readonly bodyLimitBytes?: number;
-  /** 10 s unless told; the request's own deadline ends it earlier. */
+  /** 10 s unless told; a deadline that the caller asks for ends it earlier. */
   readonly timeoutMs?: number;
 }
 

@@ -28,6 +28,8 @@ const TO_CLIENT = [
   'etag',
   'idempotency-replayed',
   'last-modified',
+  // When to ask again: refusals carry theirs in their problem.
+  'retry-after',
 ] as const;
 
 export function headersToService(

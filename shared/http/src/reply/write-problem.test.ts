@@ -1,5 +1,7 @@
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { whenDone } from '@cloudphone/test-kit';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
@@ -45,9 +47,22 @@ describe('the refusal of a body that is too large', () => {
     expect(connections).toHaveLength(1);
   });
 
+  test('reaches a client that wants the connection closed, and reads only once it has sent all', async () => {
+    const { port } = await serve();
+    const socket = connect(port, '127.0.0.1').pause();
+    const fields = ['Host: x', 'Content-Type: application/json', 'Connection: close'];
+    const length = `Content-Length: ${20 * CHUNK.length}`;
+    socket.write(`${['POST / HTTP/1.1', ...fields, length].join('\r\n')}\r\n\r\n`);
+    for (let sent = 0; sent < 20; sent++) {
+      await new Promise((resolve) => socket.write(CHUNK, resolve));
+      await pause(10);
+    }
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
   test('is the last word to a client that never ends', async () => {
     const { port } = await serve();
-    const text = await new Promise<string>((resolve) => {
+    const heard = await new Promise<string>((resolve) => {
       let answer = '';
       const head = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
       const socket = connect(port, '127.0.0.1', () => {
@@ -58,6 +73,6 @@ describe('the refusal of a body that is too large', () => {
       });
       socket.on('close', () => resolve(answer));
     });
-    expect(text).toMatch(/^HTTP\/1\.1 413 /);
+    expect(heard).toMatch(/^HTTP\/1\.1 413 /);
   });
 });

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { type AppError, toProblem } from '@cloudphone/errors';
 
 const RETRY_AFTER_MS = 1_000;
@@ -25,17 +25,25 @@ export function writeProblem(
   }
   const retryAfterMs = error.retryAfterMs ?? (error.isRetryable ? RETRY_AFTER_MS : undefined);
   if (retryAfterMs !== undefined) res.setHeader('retry-after', Math.ceil(retryAfterMs / 1_000));
-  if (error.code === 'body_too_large') endUnlessRead(res.req);
   res.statusCode = error.status;
-  res.end(res.req.method === 'HEAD' ? undefined : bytes);
+  const body = res.req.method === 'HEAD' ? undefined : bytes;
+  if (res.req.complete) res.end(body);
+  else endAfterRequest(res, body);
 }
 
 /**
- * The rest of a refused body is thrown away for a moment: a connection that is closed before its
- * sender has finished loses the answer on the way (RFC 9112 §9.6).
+ * The whole answer now, its end only after the request's: the rest of a refused body is thrown away
+ * for a moment, since a connection that is closed before its sender has finished loses the answer on
+ * the way (RFC 9112 §9.6).
  */
-function endUnlessRead(req: IncomingMessage): void {
+function endAfterRequest(res: ServerResponse, body: Buffer | undefined): void {
+  const { req } = res;
+  if (body === undefined) res.flushHeaders();
+  else res.write(body);
   const cut = setTimeout(() => req.socket.destroy(), REST_OF_BODY_MS).unref();
-  req.once('close', () => clearTimeout(cut));
+  req.once('close', () => {
+    clearTimeout(cut);
+    res.end();
+  });
   req.resume();
 }

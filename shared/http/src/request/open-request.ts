@@ -7,7 +7,10 @@ import { type Clock, continueTrace, traceIdOf } from '@cloudphone/runtime';
 export interface OpenRequest {
   readonly traceparent: string;
   readonly traceId: string;
+  /** `allow` may move it. */
   readonly deadlineAtMs: number;
+  /** Gives the request so long in all, when that is longer and its caller is not in a hurry. */
+  allow(maxMs: number): void;
   readonly signal: AbortSignal;
   /** Rejects at the deadline; never resolves. */
   readonly outOfTime: Promise<never>;
@@ -24,7 +27,8 @@ export function openRequest(
 ): OpenRequest {
   const { clock } = options;
   const traceparent = continueTrace(headerOf(req, HEADERS.traceparent));
-  const allowedMs = Math.min(askedDeadlineMs(req), options.maxDeadlineMs);
+  const askedMs = askedDeadlineMs(req);
+  let allowedMs = Math.min(askedMs, options.maxDeadlineMs);
   const startedAtMs = clock.monotonicMs();
   const controller = new AbortController();
   let expire: (reason: unknown) => void = () => {};
@@ -33,11 +37,13 @@ export function openRequest(
   });
   // Most requests are over before it matters to anybody.
   outOfTime.catch(() => undefined);
-  const cancel = clock.after(allowedMs, () => {
-    const error = deadlineExceeded(`${req.method} ${req.url?.split('?')[0]}`, allowedMs);
-    expire(error);
-    controller.abort(error);
-  });
+  const arm = () =>
+    clock.after(startedAtMs + allowedMs - clock.monotonicMs(), () => {
+      const error = deadlineExceeded(`${req.method} ${req.url?.split('?')[0]}`, allowedMs);
+      expire(error);
+      controller.abort(error);
+    });
+  let cancel = arm();
   res.once('close', () => {
     cancel();
     if (!res.writableFinished) controller.abort();
@@ -45,7 +51,16 @@ export function openRequest(
   const open: OpenRequest = {
     traceparent,
     traceId: traceIdOf(traceparent),
-    deadlineAtMs: startedAtMs + allowedMs,
+    get deadlineAtMs() {
+      return startedAtMs + allowedMs;
+    },
+    allow: (maxMs) => {
+      const longerMs = Math.min(askedMs, maxMs);
+      if (longerMs <= allowedMs || controller.signal.aborted) return;
+      allowedMs = longerMs;
+      cancel();
+      cancel = arm();
+    },
     signal: controller.signal,
     outOfTime,
   };

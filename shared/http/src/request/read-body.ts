@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { appError } from '@cloudphone/errors';
+import { Readable } from 'node:stream';
+import { appError, isAppError } from '@cloudphone/errors';
 
 /** Whether the request announces a body. */
 export function hasBody(req: IncomingMessage): boolean {
@@ -42,6 +43,42 @@ export function checkIsJson(req: IncomingMessage): void {
   const isUtf8 = charset === undefined || /^\s*charset="?utf-?8"?\s*$/.test(charset);
   const encoding = req.headers['content-encoding'] ?? 'identity';
   if (!isJson || !isUtf8 || encoding !== 'identity') throw appError('unsupported_media_type');
+}
+
+/** Throws unsupported_media_type unless the body is of that type, uncompressed, and text in UTF-8. */
+export function checkIsMedia(req: IncomingMessage, media: string): void {
+  const [type = '', ...parameters] = (req.headers['content-type'] ?? '').toLowerCase().split(';');
+  const charset = parameters.find((parameter) => parameter.trim().startsWith('charset='));
+  const isUtf8 = charset === undefined || /^\s*charset="?utf-?8"?\s*$/.test(charset);
+  const encoding = req.headers['content-encoding'] ?? 'identity';
+  if (type.trim() !== media || !isUtf8 || encoding !== 'identity') {
+    throw appError('unsupported_media_type', { detail: `Send ${media} in UTF-8.` });
+  }
+}
+
+/**
+ * The request's bytes as they come, with the backpressure of their reader. Fails with body_too_large
+ * as soon as the size is known to be above the limit, with bad_request when the body breaks off.
+ */
+export function streamBytes(req: IncomingMessage, limitBytes: number): Readable {
+  const tooLarge = () =>
+    appError('body_too_large', { detail: `At most ${limitBytes} bytes are accepted.` });
+  if (Number(req.headers['content-length'] ?? 0) > limitBytes) throw tooLarge();
+  return Readable.from(limited(req, limitBytes, tooLarge), { objectMode: false });
+}
+
+async function* limited(req: IncomingMessage, limitBytes: number, tooLarge: () => Error) {
+  let size = 0;
+  try {
+    for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limitBytes) throw tooLarge();
+      yield chunk;
+    }
+  } catch (err) {
+    if (isAppError(err)) throw err;
+    throw appError('bad_request', { detail: 'The body broke off.', cause: err });
+  }
 }
 
 /** Throws bad_request for what is no JSON, and for members that could reach a prototype. */

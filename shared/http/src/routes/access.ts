@@ -6,7 +6,14 @@ import { appError } from '@cloudphone/errors';
  * processes (a service's routes).
  */
 export type Access =
-  | { readonly kind: 'public' }
+  | {
+      readonly kind: 'public';
+      /**
+       * Credentials are not even looked at: nothing is done in anybody's name, so that another site
+       * may send it (a mail program's one-click, RFC 8058).
+       */
+      readonly ignoresCredentials?: true;
+    }
   | { readonly kind: 'signed-in' }
   | { readonly kind: 'permission'; readonly permission: Permission }
   | { readonly kind: 'internal' };

@@ -17,6 +17,8 @@ interface AnswerOptions<Rule extends Access> {
   readonly access?: Rule;
   /** 100 kB unless told. */
   readonly bodyLimitBytes?: number;
+  /** For what takes longer than requests usually may. */
+  readonly deadlineMs?: number;
 }
 
 type Who<Rule extends Access> = Rule extends { readonly kind: 'public' }
@@ -41,7 +43,7 @@ export function answerCall<
   ) => Promise<CallReply<Answer>>,
   options: AnswerOptions<Rule> = {},
 ): Route {
-  const { method, path, params, query, body, answer, knownTags } = call;
+  const { method, path, params, query, body, bodyMedia, answer, knownTags } = call;
   return {
     kind: 'route',
     method,
@@ -52,6 +54,8 @@ export function answerCall<
     ...(params === undefined ? {} : { params }),
     ...(query === undefined ? {} : { query }),
     ...(body === undefined ? {} : { body }),
+    ...(bodyMedia === undefined ? {} : { bodyMedia }),
+    ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),
     answer,
     status: call.status ?? 200,
     bodyLimitBytes: options.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,

@@ -20,11 +20,15 @@ export interface RouteDefinition<
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
+  /** What is posted has a form of its own, and says nothing: it is thrown away. */
+  readonly ignoresBody?: true;
   readonly answer?: z.ZodType;
   /** Status of success; 200 unless told. */
   readonly status?: number;
   /** 100 kB unless told. */
   readonly bodyLimitBytes?: number;
+  /** For what takes longer than requests usually may (a long export). */
+  readonly deadlineMs?: number;
   readonly handle: (
     request: RouteRequest<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>, IdentityFor<Rule>>,
   ) => Promise<Reply>;

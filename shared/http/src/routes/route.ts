@@ -13,6 +13,8 @@ export interface RouteRequest<
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
+  /** The body of a route with `bodyMedia`, to be read to its end or given up. */
+  readonly bodyStream: Readable | undefined;
   readonly identity: Who;
   readonly headers: IncomingHttpHeaders;
   readonly cookies: Readonly<Record<string, string | undefined>>;
@@ -61,10 +63,19 @@ export interface Route {
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
+  /**
+   * Media type of a body that is streamed to `handle` instead. An idempotency key means nothing to
+   * such a route: what it stands for is known only when all has been read.
+   */
+  readonly bodyMedia?: string;
+  /** Whatever form the body has, it is read to its end, within the limit, and thrown away. */
+  readonly ignoresBody?: true;
   readonly answer?: z.ZodType;
   /** Status of success. */
   readonly status: number;
   readonly bodyLimitBytes: number;
+  /** What the route may take, when that is longer than requests usually may. */
+  readonly deadlineMs?: number;
   /** What an answer of 404 depends on. */
   readonly absenceTags?: (input: { readonly params: never; readonly query: never }) => string[];
   handle(request: RouteRequest): Promise<Reply>;

@@ -42,6 +42,7 @@ async function identityOf(
   access: Access,
 ): Promise<Identity | undefined> {
   if (access.kind !== 'public') return authenticate(req);
+  if (access.ignoresCredentials) return undefined;
   try {
     return await authenticate(req);
   } catch (err) {

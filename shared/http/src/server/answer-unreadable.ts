@@ -10,6 +10,10 @@ const REFUSALS: Readonly<Record<string, () => AppError>> = {
   ERR_HTTP_REQUEST_TIMEOUT: () => appError('request_too_slow'),
 };
 
+/** Kept on the socket itself: every request writes it, and weak maps are dear to write. */
+const ANSWER = Symbol('answer');
+type AnsweredSocket = Socket & { [ANSWER]?: ServerResponse };
+
 /**
  * Bytes that are no request (a header that breaks the grammar, one too long, one that never ends)
  * reach no route: they get their problem document here, and the connection ends. An answer that is
@@ -17,12 +21,11 @@ const REFUSALS: Readonly<Record<string, () => AppError>> = {
  * for a part of it.
  */
 export function answerUnreadable(server: Server): void {
-  const answers = new WeakMap<Socket, ServerResponse>();
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
-    answers.set(req.socket, res);
+    (req.socket as AnsweredSocket)[ANSWER] = res;
   });
-  server.on('clientError', (err: NodeJS.ErrnoException, socket: Socket) => {
-    const answer = answers.get(socket);
+  server.on('clientError', (err: NodeJS.ErrnoException, socket: AnsweredSocket) => {
+    const answer = socket[ANSWER];
     const isInMidAnswer = answer?.headersSent === true && !answer.writableFinished;
     if (!socket.writable || isInMidAnswer) {
       socket.destroy();

@@ -1,10 +1,11 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { systemClock } from '@cloudphone/runtime';
 import express from 'express';
 import { authenticateInternal, signerFor } from '../identity/internal-identity.ts';
 import { serveDocs } from '../openapi/serve-docs.ts';
 import { createProxies } from '../proxy/create-proxies.ts';
 import { openRequest } from '../request/open-request.ts';
+import { createAnswerAtOnce } from './answer-at-once.ts';
 import { answerUnreadable } from './answer-unreadable.ts';
 import { drain, listen } from './drain.ts';
 import type { HttpServer, HttpServerOptions } from './http-server.ts';
@@ -15,7 +16,7 @@ import { serveMounts } from './serve-mounts.ts';
 import { STANDING, serveStanding } from './serve-standing.ts';
 import { serveTable, type TableEntry } from './serve-table.ts';
 import { serveWebApp } from './serve-web-app.ts';
-import { watchRequests } from './watch-requests.ts';
+import { type RequestWatch, watchRequests } from './watch-requests.ts';
 
 const MAX_DEADLINE_MS = 15_000;
 const DRAIN_MS = 5_000;
@@ -26,11 +27,15 @@ const DRAIN_MS = 5_000;
  * trace, a deadline and a request context. Throws at once when two entries answer the same address.
  */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { clock = systemClock, drainMs = DRAIN_MS, intercept } = options;
+  const { clock = systemClock, drainMs = DRAIN_MS } = options;
   const isHttps = options.publicOrigin?.startsWith('https:') ?? false;
   const headers = dataHeaders({ isHttps });
-  const app = buildApp(options, { data: headers, page: pageHeaders({ isHttps }) });
-  const server = createServer((req, res) => {
+  const watch = watchRequests({ metrics: options.metrics, clock });
+  const app = buildApp(options, { data: headers, page: pageHeaders({ isHttps }), watch });
+  const answer = createAnswerAtOnce(() => server);
+  const intercept =
+    options.intercept && watch.intercept(options.intercept({ securityHeaders: headers, answer }));
+  const server: Server = createServer((req, res) => {
     if (intercept?.(req, res)) return;
     app(req, res);
   });
@@ -41,7 +46,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   return {
     app,
     server,
-    securityHeaders: headers,
     listen: (port, host) => listen(server, port, host),
     close: () => {
       closing ??= drain(server, { drainMs, clock });
@@ -54,7 +58,7 @@ type Headers = Readonly<Record<string, string>>;
 
 function buildApp(
   options: HttpServerOptions,
-  headers: { readonly data: Headers; readonly page: Headers },
+  given: { readonly data: Headers; readonly page: Headers; readonly watch: RequestWatch },
 ) {
   const { clock = systemClock, maxDeadlineMs = MAX_DEADLINE_MS, logger, lifecycle } = options;
   const doorkeeper = { authenticate: authenticateBy(options), limiter: options.limiter };
@@ -65,9 +69,9 @@ function buildApp(
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('trust proxy', options.trustedProxies ?? false);
-  app.use(watchRequests({ metrics: options.metrics, clock }));
+  app.use(given.watch.express);
   app.use((req, res, next) => {
-    setHeaders(res, headers.data);
+    setHeaders(res, given.data);
     if (lifecycle.isStopping) res.setHeader('connection', 'close');
     openRequest(req, res, { clock, maxDeadlineMs });
     next();
@@ -75,7 +79,7 @@ function buildApp(
   const pages = ['/docs', ...(options.mounts ?? []).map(({ path }) => path)];
   if (options.webApp !== undefined) pages.push(options.webApp.path);
   app.use(pages, (_req, res, next) => {
-    setHeaders(res, headers.page);
+    setHeaders(res, given.page);
     next();
   });
   serveStanding(app, options);

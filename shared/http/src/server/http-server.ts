@@ -7,6 +7,7 @@ import type { RateLimiter } from '../limits/rate-limiter.ts';
 import type { ProxyTable } from '../proxy/proxy-route.ts';
 import type { Access } from '../routes/access.ts';
 import type { Route } from '../routes/route.ts';
+import type { AnswerAtOnce } from './answer-at-once.ts';
 
 /** A built web application served under a path, with its index for every address inside. */
 export interface WebApp {
@@ -21,6 +22,8 @@ export interface Mount {
   readonly access: Access;
   readonly router: RequestHandler;
 }
+
+export type Intercept = (req: IncomingMessage, res: ServerResponse) => string | undefined;
 
 export interface HttpServerOptions {
   readonly name: string;
@@ -46,8 +49,14 @@ export interface HttpServerOptions {
   readonly publicOrigin?: string;
   /** Proxies whose X-Forwarded-For is believed, in Express's words (`loopback`); none unless told. */
   readonly trustedProxies?: string;
-  /** Serves and returns true, or returns false before touching either; runs ahead of Express. */
-  readonly intercept?: (req: IncomingMessage, res: ServerResponse) => boolean;
+  /**
+   * Makes what runs ahead of Express: it serves and returns the pattern of the path, or returns
+   * undefined before touching either. It is given the headers of every answer that is no page.
+   */
+  readonly intercept?: (given: {
+    readonly securityHeaders: Readonly<Record<string, string>>;
+    readonly answer: AnswerAtOnce;
+  }) => Intercept;
   /** Longest a request may take and what it gets when it does not say; 15 s unless told. */
   readonly maxDeadlineMs?: number;
   /** How long `close` waits for requests under way; 5 s unless told. */
@@ -58,8 +67,6 @@ export interface HttpServerOptions {
 export interface HttpServer {
   readonly app: Express;
   readonly server: Server;
-  /** Those of every answer that is no page, for what is served ahead of Express. */
-  readonly securityHeaders: Readonly<Record<string, string>>;
   /** Resolves to the port (0 asks for any). */
   listen(port: number, host: string): Promise<number>;
   /** Accepts nothing new, answers what is under way, then cuts off what takes over `drainMs`. */

@@ -1,4 +1,5 @@
-import { formatCacheTags, HEADERS, type Identity } from '@cloudphone/contracts';
+import type { Readable } from 'node:stream';
+import { formatCacheTags, HEADERS, type Identity, SYSTEM_IDENTITY } from '@cloudphone/contracts';
 import { isAppError } from '@cloudphone/errors';
 import type { IdempotencyStore } from '@cloudphone/redis';
 import { type Logger, runInRequestContext } from '@cloudphone/runtime';
@@ -7,8 +8,16 @@ import type { Request, Response } from 'express';
 import { checkIdempotencyKey, onlyOnce } from '../idempotency/idempotency.ts';
 import { renderReply, writeRendered, writeStream } from '../reply/write-reply.ts';
 import { headerOf, type OpenRequest } from '../request/open-request.ts';
+import { parseIfMatch } from '../request/preconditions.ts';
 import { presentedToken } from '../request/presented-token.ts';
-import { checkIsJson, hasBody, parseJson, readBytes } from '../request/read-body.ts';
+import {
+  checkIsJson,
+  checkIsMedia,
+  hasBody,
+  parseJson,
+  readBytes,
+  streamBytes,
+} from '../request/read-body.ts';
 import { validate } from '../request/validate.ts';
 import type { Reply, Route, RouteRequest } from '../routes/route.ts';
 import { admit, type Doorkeeper } from './admit.ts';
@@ -30,6 +39,7 @@ export async function runRoute(
   const { req, res, open } = exchange;
   const remoteAddress = req.ip ?? '';
   const { doorkeeper } = runner;
+  if (route.deadlineMs !== undefined) open.allow(route.deadlineMs);
   const identity = await admit(req, res, { access: route.access, remoteAddress, doorkeeper });
   const { request, content } = await readRequest(route, { req, open, identity, remoteAddress });
   const work = () => handle(route, runner, exchange, request);
@@ -37,7 +47,8 @@ export async function runRoute(
   const { idempotencyKey: key } = request;
   // Answers to nobody known are not kept: strangers' keys cannot be told apart, and a log-in's
   // answer is its tokens.
-  if (idempotency !== undefined && key !== undefined && identity !== undefined) {
+  const isKept = request.bodyStream === undefined && identity !== undefined;
+  if (idempotency !== undefined && key !== undefined && isKept) {
     const once = {
       key,
       scope: `${identity.userId} ${route.method} ${route.path}`,
@@ -54,6 +65,8 @@ export async function runRoute(
   writeRendered(res, await renderReply(route, reply));
 }
 
+const CHANGES: ReadonlySet<string> = new Set(['PATCH', 'PUT']);
+
 async function readRequest(
   route: Route,
   given: {
@@ -64,16 +77,20 @@ async function readRequest(
   },
 ): Promise<{ request: RouteRequest; content: string }> {
   const { req, open, identity, remoteAddress } = given;
-  const { value, content } = await readJson(route, req);
+  const { value, content } =
+    route.bodyMedia === undefined ? await readJson(route, req) : { value: {}, content: '' };
   const [params, query, body] = await validate([
     { name: 'params', schema: route.params, value: { ...req.params } },
     { name: 'query', schema: route.query, value: { ...req.query } },
     { name: 'body', schema: route.body, value },
   ]);
+  // What is malformed is refused, whether or not the thing has versions.
+  if (CHANGES.has(route.method)) parseIfMatch(req.headers);
   const request: RouteRequest = {
     params,
     query,
     body,
+    bodyStream: bodyStreamOf(route, req),
     identity,
     headers: req.headers,
     cookies: parseCookie(req.headers.cookie ?? ''),
@@ -87,15 +104,21 @@ async function readRequest(
   return { request, content };
 }
 
+function bodyStreamOf({ bodyMedia, bodyLimitBytes }: Route, req: Request): Readable | undefined {
+  if (bodyMedia === undefined) return undefined;
+  checkIsMedia(req, bodyMedia);
+  return streamBytes(req, bodyLimitBytes);
+}
+
 /** A body that a route does not ask for is looked at all the same: what is sent is never ignored. */
 async function readJson(route: Route, req: Request): Promise<{ value: unknown; content: string }> {
   const isRead = req.method === 'GET' || req.method === 'HEAD';
   if (isRead || !hasBody(req)) {
     return { value: route.body === undefined ? {} : undefined, content: '' };
   }
-  checkIsJson(req);
+  if (!route.ignoresBody) checkIsJson(req);
   const bytes = await readBytes(req, route.bodyLimitBytes);
-  if (bytes.length === 0) return { value: {}, content: '' };
+  if (route.ignoresBody || bytes.length === 0) return { value: {}, content: '' };
   return { value: parseJson(bytes), content: bytes.toString('utf8') };
 }
 
@@ -109,6 +132,7 @@ async function handle(
   const context = {
     traceparent: open.traceparent,
     deadlineAtMs: open.deadlineAtMs,
+    actorId: actorOf(request.identity),
     // Signed when the first call needs it: most answers come from a cache.
     get internalIdentity() {
       signed ??= runner.internalIdentityOf(req, request.identity);
@@ -121,6 +145,11 @@ async function handle(
     if (isAppError(err, 'not_found')) nameAbsence(route, request, res);
     throw err;
   }
+}
+
+/** The system asks in nobody's name. */
+function actorOf(identity: Identity | undefined): string | undefined {
+  return identity?.userId === SYSTEM_IDENTITY.userId ? undefined : identity?.userId;
 }
 
 /** An answer of 404 says what it depends on, too. */

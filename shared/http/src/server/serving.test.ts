@@ -128,10 +128,10 @@ describe('what comes before Express', () => {
   test('serves by itself or leaves the request as it was', async () => {
     const server = buildServer({
       routes: [at('/slow', async () => ({ body: 'slow' }))],
-      intercept: (req, res) => {
-        if (req.url !== '/fast') return false;
+      intercept: () => (req, res) => {
+        if (req.url !== '/fast') return undefined;
         res.end('fast');
-        return true;
+        return '/fast';
       },
     });
     const port = await server.listen(0, '127.0.0.1');

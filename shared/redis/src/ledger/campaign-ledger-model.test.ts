@@ -12,6 +12,8 @@ import {
 
 const HOUR_MS = 3_600_000;
 const RUN = 'run1';
+/** Of each seed; `LEDGER_STEPS=34000` for a hundred thousand in all. */
+const STEPS = Number(process.env.LEDGER_STEPS ?? 1_500);
 let ledger: CampaignLedger;
 
 beforeAll(async () => {
@@ -39,12 +41,12 @@ describe('campaign ledger, against a model', () => {
       const batchId = `batch-${seed}`;
       const facts = { total, channels, chunks: 20, epoch, mode } as const;
       await ledger.open(batchId, facts);
-      await ledger.activate(batchId, RUN);
+      await ledger.activate({ batchId, run: RUN, round: 1 });
       const model = createModel(total, channels);
       const claims: { number: number; channel: number; ordinals: number[] }[] = [];
       let before = 0;
 
-      for (let step = 0; step < 1_500; step += 1) {
+      for (let step = 0; step < STEPS; step += 1) {
         const channel = next(channels);
         const chunk = { from: next(20) * 10, count: 10 };
         const action = next(20);
@@ -54,8 +56,27 @@ describe('campaign ledger, against a model', () => {
           const leaseMs = next(4) === 0 ? 0 : HOUR_MS;
           const groupSize = 1 + next(4);
           const fence = { batchId, epoch: staleEpoch, run: RUN };
-          const terms = { groupSize, leaseMs, isRepeatable, maxClaims: 5 };
-          const claim = await ledger.claim(fence, channel, chunk, terms);
+          const terms = { channel, range: chunk, groupSize, isRepeatable, maxClaims: 5 };
+          const held = claims.findLast(
+            (one) =>
+              one.channel === channel && one.ordinals.every((ordinal) => isIn(chunk, ordinal)),
+          );
+          const earlier =
+            held === undefined || next(2) === 0
+              ? undefined
+              : {
+                  ...{ number: held.number, channel, range: chunk },
+                  recipients: held.ordinals.map((ordinal) => ({
+                    ...{ ordinal, retryInMs: HOUR_MS },
+                    state: (['sent', 'retry-wait'] as const)[next(2)] ?? 'sent',
+                  })),
+                };
+          const commits = earlier === undefined ? [] : [earlier];
+          const claim = (await ledger.step(fence, { commits, claims: [terms], leaseMs }))
+            .claims?.[0];
+          if (earlier !== undefined) {
+            model.commit(channel, earlier.number, earlier.recipients, mode === 'cancelled');
+          }
           if (staleEpoch !== epoch || mode !== 'running') {
             expect(claim).toBeUndefined();
           } else {
@@ -78,19 +99,17 @@ describe('campaign ledger, against a model', () => {
             state: state ?? 'sent',
             retryInMs,
           }));
-          const answer = await ledger.commit(
-            batchId,
-            number,
-            on,
-            { from: 0, count: total },
-            recipients,
-          );
+          const range = { from: 0, count: total };
+          const commit = { number, channel: on, range, recipients };
+          const fence = { batchId, epoch, run: RUN };
+          const step = { commits: [commit], claims: [], leaseMs: HOUR_MS };
+          const [answer] = (await ledger.step(fence, step)).commits;
           expect(answer?.landed).toBe(model.commit(on, number, recipients, mode === 'cancelled'));
         } else if (action === 18 && next(10) === 0) {
           const modes = [
             'running',
             'paused',
-            ...(step > 1_300 ? (['cancelled'] as const) : []),
+            ...(step > STEPS * 0.9 ? (['cancelled'] as const) : []),
           ] as const;
           if (mode !== 'cancelled') {
             epoch += 1;
@@ -121,7 +140,7 @@ describe('campaign ledger, against a model', () => {
       }
       expect(before).toBeGreaterThan(0);
     },
-    60_000,
+    60_000 + STEPS * 20,
   );
 });
 
@@ -223,6 +242,10 @@ function createModel(total: number, channels: number) {
     },
     states: (channel: number) => cells[channel]?.map((cell) => cell.state),
   };
+}
+
+function isIn({ from, count }: { from: number; count: number }, ordinal: number): boolean {
+  return ordinal >= from && ordinal < from + count;
 }
 
 function sumOf(counts: Counts): number {

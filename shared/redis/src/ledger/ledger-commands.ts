@@ -1,14 +1,15 @@
 import { type Command, defineCommand } from '../define-command.ts';
 import activate from './activate-ledger.lua';
 import cancelSlice from './cancel-slice.lua';
-import claim from './claim.lua';
-import closeChunk from './close-chunk.lua';
-import commit from './commit.lua';
+import closeChunks from './close-chunks.lua';
 import doubtChunk from './doubt-chunk.lua';
+import grants from './grants.lua';
+import noteLimit from './note-limit.lua';
 import openChunks from './open-chunks.lua';
 import openLedger from './open-ledger.lua';
 import restoreChunk from './restore-chunk.lua';
 import setMode from './set-mode.lua';
+import step from './step.lua';
 import transitions from './transitions.lua';
 
 const NUMBER_OF_KEYS = 5;
@@ -21,11 +22,11 @@ export const ledgerCommands = {
   open: alone(openLedger),
   activate: alone(activate),
   setMode: alone(setMode),
+  noteLimit: alone(noteLimit),
   openChunks: alone(openChunks),
-  claim: withTransitions(claim),
-  commit: withTransitions(commit),
+  step: withTransitions(`${grants}\n${step}`),
   cancelSlice: withTransitions(cancelSlice),
   doubtChunk: withTransitions(doubtChunk),
   restoreChunk: withTransitions(restoreChunk),
-  closeChunk: withTransitions(closeChunk),
+  closeChunks: withTransitions(closeChunks),
 } as const;

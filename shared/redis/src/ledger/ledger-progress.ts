@@ -21,6 +21,10 @@ export interface LedgerProgress {
   readonly finishedAtMs: number | undefined;
   readonly chunks: number;
   readonly doneChunks: number;
+  /** 1, and one more with every replay. */
+  readonly round: number;
+  /** What senders waited for last, and until when (Redis's clock) that is worth telling. */
+  readonly limit: { readonly name: string; readonly untilMs: number } | undefined;
 }
 
 export type LedgerMode = 'running' | 'paused' | 'cancelled';
@@ -46,6 +50,11 @@ export function parseLedgerProgress(
     finishedAtMs: optional('finishedAtMs'),
     chunks: numberOf('chunks'),
     doneChunks: numberOf('doneChunks'),
+    round: numberOf('round'),
+    limit:
+      fields.limitedBy === undefined
+        ? undefined
+        : { name: fields.limitedBy, untilMs: numberOf('limitedUntilMs') },
   };
 }
 

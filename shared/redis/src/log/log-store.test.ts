@@ -3,7 +3,14 @@ import { isAppError } from '@cloudphone/errors';
 import { silentLogger } from '@cloudphone/runtime';
 import { type TestRedis, testRedis, until, whenDone } from '@cloudphone/test-kit';
 import { describe, expect, test } from 'vitest';
-import { connectRedis, createLogStore, keys, type NewLogRow, whenReady } from '../index.ts';
+import {
+  connectRedis,
+  createLogStore,
+  keys,
+  MAX_ROW_BYTES,
+  type NewLogRow,
+  whenReady,
+} from '../index.ts';
 
 describe('the log store', () => {
   test('append → numbers rows without a hole, in order, and marks their tags', async () => {
@@ -35,6 +42,49 @@ describe('the log store', () => {
     ]);
     expect((await store.read()).seq).toBe(2);
     expect(await store.readAfter(0, { count: 10 })).toHaveLength(2);
+  });
+
+  test('append → changes nothing for a row of an outbox it has, in any batch and any epoch', async () => {
+    const { store, redis, ready } = await freshStore();
+    const rows = [3_999, 4_000, 9].map((seq) => ({ ...row('device:1'), outbox: outbox(seq) }));
+    const first = await store.append(rows);
+    await redis.restart({ keepData: true });
+    await ready();
+    const again = await store.append([...rows].reverse());
+    expect(again).toEqual([...first].reverse().map((was) => ({ ...was, isDuplicate: true })));
+    expect(await store.read()).toMatchObject({ seq: 3, base: 3 });
+  });
+
+  test('append → takes another event under a number that a restored database gives again', async () => {
+    const { store } = await freshStore();
+    await store.append([{ ...row(), outbox: outbox(7) }]);
+    const other = { ...row(), outbox: outbox(7) };
+    const [appended] = await store.append([other]);
+    expect(appended).toMatchObject({ position: { seq: 2 }, isDuplicate: false });
+    const [again] = await store.append([other]);
+    expect(again).toMatchObject({ position: { seq: 2 }, isDuplicate: true });
+  });
+
+  test('append → remembers a full chunk of an outbox in under 6.5 bytes a row', async () => {
+    const { store, client } = await freshStore();
+    for (let from = 0; from < 4_000; from += 50) {
+      const rows = Array.from({ length: 50 }, (_, i) => ({ ...row(), outbox: outbox(from + i) }));
+      await store.append(rows);
+    }
+    const bytes = await client.memory('USAGE', keys.log.seenSlots('notes', 0));
+    expect(bytes).toBeLessThan(4_000 * 6.5);
+    expect(await client.keys('{log}:s[el]*')).toEqual([keys.log.seenSlots('notes', 0)]);
+    expect(await client.pttl(keys.log.seenSlots('notes', 0))).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['a row without an id', { id: '' }, 'it has no id'],
+    ['a tag with a comma', { tags: ['a,b'] }, 'holds a comma'],
+    ['a row that is too large', { json: 'x'.repeat(MAX_ROW_BYTES + 1) }, 'more than 1000000'],
+  ])('append → refuses %s for good, before anything is sent', async (_, changes, why) => {
+    const { store } = await freshStore();
+    await expect(store.append([row(), { ...row(), ...changes }])).rejects.toThrow(why);
+    expect((await store.read()).seq).toBe(0);
   });
 
   test.each([
@@ -154,17 +204,41 @@ describe('the log store', () => {
   test('trimRead → deletes what is old and read by every group, and nothing else', async () => {
     const { store } = await freshStore();
     await store.append([row(), row(), row(), row(), row()]);
+    const trimmed = async (keptMs: number) => (await store.trimRead(keptMs)).deleted;
     const { epoch } = await store.read();
     await store.reportGroup('device', { epoch, seq: 3 });
     await store.reportGroup('billing', { epoch, seq: 5 });
-    expect(await store.trimRead(60_000)).toBe(0);
-    expect(await store.trimRead(0)).toBe(3);
+    expect(await trimmed(60_000)).toBe(0);
+    expect(await trimmed(0)).toBe(3);
     await store.reportGroup('device', { epoch: 'another', seq: 5 });
-    expect(await store.trimRead(0)).toBe(0);
+    expect(await trimmed(0)).toBe(0);
     await store.reportGroup('device', { epoch, seq: 5 });
-    expect(await store.trimRead(0)).toBe(2);
+    expect(await trimmed(0)).toBe(2);
     const [appended] = await store.append([row()]);
     expect(appended?.position).toEqual({ epoch, seq: 6 });
+  });
+
+  test('trimRead → forgets a group that was not heard of for too long, and names it', async () => {
+    const { store, client } = await freshStore();
+    await store.append([row(), row(), row()]);
+    const { epoch } = await store.read();
+    await store.reportGroup('gone', { epoch, seq: 1 });
+    await store.reportGroup('here', { epoch, seq: 2 });
+    expect(await store.trimRead(0)).toEqual({ deleted: 1, forgottenGroups: [] });
+    const aWeekAgoMs = Date.now() - 7 * 24 * 3_600_000;
+    await client.zadd(keys.log.groupSightings(), aWeekAgoMs - 1_000, 'gone');
+    expect(await store.trimRead(0)).toEqual({ deleted: 1, forgottenGroups: ['gone'] });
+    expect(await store.groups()).toEqual([{ group: 'here', position: { epoch, seq: 2 } }]);
+  });
+
+  test('readBefore → brings the last rows, newest first, with the time of their appending', async () => {
+    const { store } = await freshStore();
+    const beforeMs = Date.now() - 1_000;
+    await store.append([row(), row(), row()]);
+    const rows = await store.readBefore(undefined, { count: 2 });
+    expect(rows.map(({ seq }) => seq)).toEqual([3, 2]);
+    expect(rows[0]?.appendedAtMs).toBeGreaterThan(beforeMs);
+    expect((await store.readBefore(2, { count: 9 })).map(({ seq }) => seq)).toEqual([1]);
   });
 
   test('trim → deletes only what lies before', async () => {
@@ -192,6 +266,8 @@ async function freshStore() {
   });
   return { redis, client: connection.client, store, ready };
 }
+
+const outbox = (seq: number) => ({ source: 'notes', seq });
 
 function row(...tags: string[]): NewLogRow {
   return { id: randomUUID(), tags, json: `{"of":"${tags.join()}"}` };

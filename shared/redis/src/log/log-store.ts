@@ -12,11 +12,14 @@ import {
   type AppendedRow,
   entriesOfRead,
   type NewLogRow,
+  refusalOf,
   type StoredLogRow,
+  type StreamEntry,
   toStoredRow,
 } from './log-rows.ts';
 import readClockScript from './read-clock.lua';
 import readWatermarksScript from './read-watermarks.lua';
+import reportGroupScript from './report-group.lua';
 import rotateEpochScript from './rotate-epoch.lua';
 import trimLogScript from './trim-log.lua';
 import { createWaitingReader } from './waiting-reader.ts';
@@ -55,6 +58,11 @@ export interface LogStore {
     seq: number,
     options: { readonly count: number; readonly blockMs?: number; readonly signal?: AbortSignal },
   ): Promise<readonly StoredLogRow[]>;
+  /** The last rows before `seq` (undefined: of all), newest first. */
+  readBefore(
+    seq: number | undefined,
+    options: { readonly count: number },
+  ): Promise<readonly StoredLogRow[]>;
   /** For each tag the seq of the last row that named it, 0 for none within WATERMARK_LIFETIME_MS. */
   watermarks(
     tags: readonly string[],
@@ -63,13 +71,21 @@ export interface LogStore {
   rotateEpoch(from?: string): Promise<LogClock>;
   /** Tells how far a group of followers has read: what it has not is kept. */
   reportGroup(group: string, position: LogPosition): Promise<void>;
+  /** How far each group has read, by its last report. */
+  groups(): Promise<readonly { readonly group: string; readonly position: LogPosition }[]>;
   /**
-   * Deletes rows that are older than `keptMs` and read by every group that ever reported; returns
-   * how many. Ages are known as finely as this is called often.
+   * Deletes rows that are older than `keptMs` and read by every group; resolves with how many. Ages
+   * are known as finely as this is called often. A group that has not reported for
+   * `silentGroupsKeptMs` (a week unless told) is forgotten and named: it holds nothing back any more.
    */
-  trimRead(keptMs: number): Promise<number>;
+  trimRead(
+    keptMs: number,
+    options?: { readonly silentGroupsKeptMs?: number },
+  ): Promise<{ readonly deleted: number; readonly forgottenGroups: readonly string[] }>;
   /** Deletes rows with a lesser seq, read or not; returns how many. */
   trim(beforeSeq: number): Promise<number>;
+  /** What the server's memory holds and may hold; `maxBytes` is 0 when it has no limit. */
+  memory(): Promise<{ readonly usedBytes: number; readonly maxBytes: number }>;
   /** Refuses further calls. The connection that was given stays its owner's. */
   close(): Promise<void>;
 }
@@ -81,10 +97,15 @@ const readClock = clockCommand(readClockScript);
 const readWatermarks = clockCommand(readWatermarksScript);
 const rotateClock = clockCommand(rotateEpochScript);
 const trimLog = clockCommand(trimLogScript);
+const reportGroup = defineCommand(reportGroupScript, 2);
 
 /** Some two milliseconds of the server's time. */
 const TRIMMED_AT_ONCE = 5_000;
 
+/** As long as followers remember what they have handled: a group that comes back later starts anew. */
+const SILENT_GROUPS_KEPT_MS = 7 * 24 * 60 * 60 * 1_000;
+
+const GROUP_KEYS = [keys.log.groups(), keys.log.groupSightings()] as const;
 const CLOCK_KEYS = [keys.log.clock(), keys.log.stream()] as const;
 
 export function createLogStore(options: {
@@ -144,16 +165,32 @@ export function createLogStore(options: {
     },
     rotateEpoch,
     reportGroup: (group, { epoch, seq }) =>
-      run(async () => void (await client.hset(keys.log.groups(), group, `${epoch}.${seq}`))),
-    trimRead: (keptMs) =>
+      run(async () => void (await reportGroup(client, GROUP_KEYS, [group, `${epoch}.${seq}`]))),
+    groups: () => run(async () => toGroups(await client.hgetall(keys.log.groups()))),
+    trimRead: (keptMs, { silentGroupsKeptMs = SILENT_GROUPS_KEPT_MS } = {}) =>
       run(async () => {
-        const trimKeys = [...CLOCK_KEYS, keys.log.groups(), keys.log.checkpoints()];
+        const [groups, sightings] = GROUP_KEYS;
+        const trimKeys = [...CLOCK_KEYS, groups, keys.log.checkpoints(), sightings];
+        const forgottenGroups: string[] = [];
         for (let deleted = 0; ; ) {
-          const args = [newEpochName(), keptMs, TRIMMED_AT_ONCE];
-          const count = Number(await trimLog(client, trimKeys, args));
+          const args = [newEpochName(), keptMs, TRIMMED_AT_ONCE, silentGroupsKeptMs];
+          const reply = await trimLog(client, trimKeys, args);
+          const [count, ...forgotten] = reply as readonly [number, ...string[]];
           deleted += count;
-          if (count < TRIMMED_AT_ONCE) return deleted;
+          forgottenGroups.push(...forgotten);
+          if (count < TRIMMED_AT_ONCE) return { deleted, forgottenGroups };
         }
+      }),
+    readBefore: async (seq, { count }) => {
+      const end = seq === undefined ? '+' : `(${seq}-0`;
+      const reply = await run(() => client.xrevrange(keys.log.stream(), end, '-', 'COUNT', count));
+      return (reply as readonly StreamEntry[]).map(toStoredRow);
+    },
+    memory: () =>
+      run(async () => {
+        const told = await client.info('memory');
+        const read = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(told)?.[1]);
+        return { usedBytes: read('used_memory') || 0, maxBytes: read('maxmemory') || 0 };
       }),
     trim: (beforeSeq) => run(() => client.xtrim(keys.log.stream(), 'MINID', '=', `${beforeSeq}-0`)),
     close: async () => {
@@ -168,8 +205,16 @@ const ID_BEHIND_STREAM = 'equal or smaller than the target stream top item';
 function appendKeys(rows: readonly NewLogRow[]): string[] {
   return [
     ...CLOCK_KEYS,
-    ...rows.flatMap((row) => [keys.log.seenEvent(row.id), ...row.tags.map(keys.log.watermark)]),
+    ...rows.flatMap((row) => [markKey(row), ...row.tags.map(keys.log.watermark)]),
   ];
+}
+
+/** As the script has it. With 4,096 the allocator would give each chunk a sixth more. */
+const SLOTS = 4_000;
+
+function markKey({ id, outbox }: NewLogRow): string {
+  if (outbox === undefined) return keys.log.seenEvent(id);
+  return keys.log.seenSlots(outbox.source, Math.floor(outbox.seq / SLOTS));
 }
 
 function appendArguments(rows: readonly NewLogRow[], expectedEpoch: string): (string | number)[] {
@@ -180,13 +225,21 @@ function appendArguments(rows: readonly NewLogRow[], expectedEpoch: string): (st
   return [
     ...head,
     rows.length,
-    ...rows.flatMap(({ id, tags, isReplay, json }) => {
-      if (tags.some((tag) => tag === '' || tag.includes(','))) {
-        throw new TypeError(`row ${id} has a tag that is empty or holds a comma`);
-      }
-      return [id, tags.length, tags.join(','), isReplay ? '1' : '0', json];
+    ...rows.flatMap((row) => {
+      const { id, tags, isReplay, json, outbox } = row;
+      const refusal = refusalOf(row);
+      if (refusal !== undefined) throw new TypeError(`row ${id} is refused: ${refusal}`);
+      const slot = outbox === undefined ? '' : outbox.seq % SLOTS;
+      return [id, tags.length, tags.join(','), isReplay ? '1' : '0', json, slot];
     }),
   ];
+}
+
+function toGroups(reply: Readonly<Record<string, string>>) {
+  return Object.entries(reply).map(([group, place]) => {
+    const dot = place.lastIndexOf('.');
+    return { group, position: { epoch: place.slice(0, dot), seq: Number(place.slice(dot + 1)) } };
+  });
 }
 
 function toAppended(reply: unknown, expectedEpoch: string): readonly AppendedRow[] {

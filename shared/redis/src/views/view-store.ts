@@ -1,5 +1,5 @@
 import type { Logger } from '@cloudphone/runtime';
-import type { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import type { RedisConnection } from '../connection.ts';
 import { defineCommand } from '../define-command.ts';
 import { keys } from '../keys.ts';
@@ -90,12 +90,15 @@ export function createViewStore(options: {
     subscriber ??= connection.duplicate({
       name: `${connection.options.name}-released`,
       manner: 'patient',
+      autoResubscribe: false,
     });
     const { client: listening } = subscriber;
     listening.on('message', (_channel, key) => listener(key));
-    listening.subscribe(channel).catch((err: unknown) => {
-      // Waiting for a lease then falls back to asking.
-      logger.warn({ err, channel }, 'cannot listen for released leases');
+    subscriber.onReady(() => {
+      listening.subscribe(channel).catch((err: unknown) => {
+        // Waiting for a lease then falls back to asking.
+        logger.warn({ err, channel }, 'cannot listen for released leases');
+      });
     });
   };
 
@@ -164,14 +167,23 @@ async function addHeat(
   await adding.exec();
 }
 
-async function listKeys(client: Redis, prefix: string, limit: number): Promise<readonly string[]> {
+/** SCAN walks one server: of a Cluster every master is walked, since each holds other keys. */
+async function listKeys(
+  client: Redis | Cluster,
+  prefix: string,
+  limit: number,
+): Promise<readonly string[]> {
   const found = new Set<string>();
-  let cursor = '0';
-  do {
-    const [next, page] = await client.scan(cursor, 'MATCH', `${literally(prefix)}*`, 'COUNT', 500);
-    for (const key of page) found.add(key);
-    cursor = next;
-  } while (cursor !== '0' && found.size < limit);
+  for (const server of client instanceof Cluster ? client.nodes('master') : [client]) {
+    let cursor = '0';
+    do {
+      const pattern = `${literally(prefix)}*`;
+      const [next, page] = await server.scan(cursor, 'MATCH', pattern, 'COUNT', 500);
+      for (const key of page) found.add(key);
+      cursor = next;
+    } while (cursor !== '0' && found.size < limit);
+    if (found.size >= limit) break;
+  }
   return [...found].slice(0, limit);
 }
 

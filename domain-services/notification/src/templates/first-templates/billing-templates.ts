@@ -1,35 +1,36 @@
 import { type FirstTemplate, required } from './first-template.ts';
 
+const orderNumber = { name: 'orderNumber', type: 'string', isRequired: false } as const;
 const money = { amount: 'number', currency: 'string' } as const;
 
 export const billingTemplates: readonly FirstTemplate[] = [
   {
     code: 'billing.payment_success',
     name: 'Payment received',
-    variables: required({ ...money, orderNumber: 'string' }),
+    variables: [...required(money), orderNumber],
     texts: {
       en: {
         title: 'We received {{formatCurrency amount currency}}',
-        body: 'Thank you. The payment for order {{orderNumber}} arrived.',
+        body: 'Thank you. {{#if orderNumber}}The payment for order {{orderNumber}} arrived.{{else}}It is on your balance.{{/if}}',
       },
       'zh-CN': {
         title: '已收到付款 {{formatCurrency amount currency}}',
-        body: '感谢您！订单 {{orderNumber}} 的付款已到账。',
+        body: '感谢您！{{#if orderNumber}}订单 {{orderNumber}} 的付款已到账。{{else}}款项已计入余额。{{/if}}',
       },
     },
   },
   {
     code: 'billing.payment_failed',
     name: 'Payment failed',
-    variables: required({ ...money, orderNumber: 'string', reason: 'string' }),
+    variables: [...required({ ...money, reason: 'string' }), orderNumber],
     texts: {
       en: {
         title: 'A payment of {{formatCurrency amount currency}} failed',
-        body: 'Order {{orderNumber}} is not paid: {{reason}}. Please try another way to pay.',
+        body: '{{#if orderNumber}}Order {{orderNumber}} is not paid: {{/if}}{{#ifEquals reason "balance_too_low"}}your balance does not cover it. Please top up.{{else}}{{reason}}. Please try another way to pay.{{/ifEquals}}',
       },
       'zh-CN': {
         title: '付款 {{formatCurrency amount currency}} 失败',
-        body: '订单 {{orderNumber}} 未支付：{{reason}}。请更换支付方式后重试。',
+        body: '{{#if orderNumber}}订单 {{orderNumber}} 未支付：{{/if}}{{#ifEquals reason "balance_too_low"}}余额不足，请先充值。{{else}}{{reason}}。请更换支付方式后重试。{{/ifEquals}}',
       },
     },
   },

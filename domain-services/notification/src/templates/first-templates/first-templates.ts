@@ -3,6 +3,8 @@ import { appTemplates } from './app-templates.ts';
 import { billingTemplates } from './billing-templates.ts';
 import { deviceTemplates } from './device-templates.ts';
 import type { FirstTemplate } from './first-template.ts';
+import { quotaTemplates } from './quota-templates.ts';
+import { staffTemplates } from './staff-templates.ts';
 import { systemTemplates } from './system-templates.ts';
 import { userTemplates } from './user-templates.ts';
 
@@ -11,7 +13,9 @@ export const FIRST_TEMPLATES: readonly FirstTemplate[] = [
   ...deviceTemplates,
   ...billingTemplates,
   ...appTemplates,
+  ...quotaTemplates,
   ...systemTemplates,
+  ...staffTemplates,
 ];
 
 const NAMESPACE = '0b1f5d3c-7a52-5d0e-8a64-2b1d1a6f3f60';

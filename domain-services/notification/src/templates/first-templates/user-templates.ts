@@ -34,17 +34,19 @@ export const userTemplates: readonly FirstTemplate[] = [
   {
     code: 'user.password_reset',
     name: 'Password reset',
-    variables: required({ code: 'string', minutes: 'number' }),
+    variables: required({ resetUrl: 'string', minutes: 'number' }),
     texts: {
       en: {
         title: 'Reset your password',
-        body: 'Your code is {{code}}. It is valid for {{formatNumber minutes}} minutes. Nobody of us will ask you for it.',
-        smsText: 'CloudPhone code {{code}}, valid {{formatNumber minutes}} min.',
+        body: 'Choose a new one here: {{resetUrl}} (valid for {{formatNumber minutes}} minutes). If you did not ask for it, do nothing.',
+        emailHtml:
+          '<p>Hello {{userName}},</p><p><a href="{{resetUrl}}">choose a new password</a>. The link is valid for {{formatNumber minutes}} minutes. If you did not ask for it, do nothing.</p>',
       },
       'zh-CN': {
         title: '重置密码',
-        body: '您的验证码为 {{code}}，{{formatNumber minutes}} 分钟内有效。工作人员不会向您索要验证码。',
-        smsText: '【云手机】验证码 {{code}}，{{formatNumber minutes}} 分钟内有效。',
+        body: '请点击链接设置新密码：{{resetUrl}}（{{formatNumber minutes}} 分钟内有效）。如非本人操作，请忽略。',
+        emailHtml:
+          '<p>{{userName}}，您好：</p><p><a href="{{resetUrl}}">设置新密码</a>，链接 {{formatNumber minutes}} 分钟内有效。如非本人操作，请忽略。</p>',
       },
     },
   },
@@ -75,6 +77,21 @@ export const userTemplates: readonly FirstTemplate[] = [
       'zh-CN': {
         title: '已启用两步验证',
         body: '自{{formatDate at}}起，登录需要第二重验证。请妥善保管恢复代码。',
+      },
+    },
+  },
+  {
+    code: 'user.two_factor_disabled',
+    name: 'Two-factor log-in disabled',
+    variables: required({ at: 'date' }),
+    texts: {
+      en: {
+        title: 'Two-factor log-in is off',
+        body: 'Since {{formatDate at}} your password alone logs in. If it was not you, contact us at once.',
+      },
+      'zh-CN': {
+        title: '已关闭两步验证',
+        body: '自{{formatDate at}}起，仅凭密码即可登录。如非本人操作，请立即联系我们。',
       },
     },
   },
