@@ -24,6 +24,11 @@ const BOUND_WITHOUT_TOKEN_MS = 3_000;
 
 const PEOPLE = 1_000;
 
+const WATCHERS = 200;
+const MOST_A_SECOND = 5;
+/** How long a campaign for everybody takes that is watched. */
+const LIMITED_SECONDS = 5;
+
 let platform: Platform;
 let dataDir: string;
 let admin: Actor;
@@ -206,6 +211,41 @@ describe('a campaign', () => {
     expect(mine()).toHaveLength(1);
   }, 120_000);
 
+  test('is watched from two hundred sockets at both replicas: the same snapshots, five a second at most', async () => {
+    const userIds = await everybody();
+    const watchers = await Promise.all(
+      Array.from({ length: WATCHERS }, (_, at) => openWatcher(`bff-admin-${(at % 2) + 1}`)),
+    );
+    const batchId = await createCampaign(userIds, { rate: userIds.length / LIMITED_SECONDS });
+    await Promise.all(watchers.map((watcher) => watcher.watch(batchId)));
+    const beganMs = performance.now();
+    const done = await followToEnd(batchId);
+    const isOver = ({ status }: Snapshot) => status === 'completed';
+    await until(() => watchers.every(({ snapshots }) => snapshots.some(isOver)), {
+      what: 'the last snapshot at every socket',
+    });
+    const seconds = (performance.now() - beganMs) / 1_000;
+    expect(seconds).toBeGreaterThan(LIMITED_SECONDS / 2);
+    for (const { snapshots } of watchers) {
+      expect(snapshots.length).toBeLessThanOrEqual(MOST_A_SECOND * seconds + 1);
+      const numbers = snapshots.map(({ number }) => number);
+      expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+      expect(new Set(snapshots.map(({ processedUsers }) => processedUsers)).size).toBeGreaterThan(
+        2,
+      );
+      expect(snapshots.at(-1)).toMatchObject({ successCount: done.successCount });
+    }
+    // Each heard from its own beginning on what everybody heard.
+    const told = watchers.flatMap(({ snapshots }) => snapshots);
+    const inOrder = [...new Map(told.map((one) => [one.number, one])).values()].sort(
+      (one, other) => one.number - other.number,
+    );
+    for (const { snapshots } of watchers) {
+      const from = snapshots[0]?.number ?? 0;
+      expect(snapshots).toEqual(inOrder.filter(({ number }) => number >= from));
+    }
+  }, 120_000);
+
   test('completes though its worker is killed in the middle, each person told once', async () => {
     const userIds = await everybody();
     const batchId = await createCampaign(userIds);
@@ -281,17 +321,36 @@ type Snapshot = CampaignProgress & { readonly number: number };
 
 /** What somebody who watches the campaign at the other replica is told. */
 async function watchCampaign(batchId: string): Promise<readonly Snapshot[]> {
-  const socket = await admin.connect(url('bff-admin-2'));
+  const watcher = await openWatcher('bff-admin-2');
+  await watcher.watch(batchId);
+  return watcher.snapshots;
+}
+
+interface Watcher {
+  readonly snapshots: readonly Snapshot[];
+  watch(batchId: string): Promise<void>;
+}
+
+/** A socket of the admin's at a replica. */
+async function openWatcher(replica: string): Promise<Watcher> {
+  const socket = await admin.connect(url(replica));
   const snapshots: Snapshot[] = [];
   socket.on('campaign.progress', (snapshot: Snapshot) => snapshots.push(snapshot));
   whenDone(async () => void socket.disconnect());
-  const channel = channels.campaign(batchId);
-  const answer: unknown = await socket.emitWithAck(SOCKET_MESSAGES.subscribe, { channel });
-  expect(answer).toEqual({ ok: true });
-  return snapshots;
+  return {
+    snapshots,
+    watch: async (batchId) => {
+      const channel = channels.campaign(batchId);
+      const answer: unknown = await socket.emitWithAck(SOCKET_MESSAGES.subscribe, { channel });
+      expect(answer).toEqual({ ok: true });
+    },
+  };
 }
 
-async function createCampaign(userIds: readonly string[]): Promise<string> {
+async function createCampaign(
+  userIds: readonly string[],
+  changes: { readonly rate?: number } = {},
+): Promise<string> {
   const accepted = await admin.send<{ batchId: string }>(
     'POST',
     '/notifications/bulk',
@@ -300,6 +359,7 @@ async function createCampaign(userIds: readonly string[]): Promise<string> {
       templateCode: 'system.maintenance',
       data: MAINTENANCE,
       channels: ['websocket'],
+      ...changes,
     },
     { headers: { [HEADERS.idempotencyKey]: crypto.randomUUID() } },
   );

@@ -8,7 +8,7 @@ import {
   personIds,
   readProgress,
 } from './lab.ts';
-import { pollProgress } from './poll-progress.ts';
+import { type Polls, pollProgress } from './poll-progress.ts';
 
 /** One size of campaign, sent through a provider that does nothing. */
 export interface CampaignRow {
@@ -36,9 +36,11 @@ export interface CampaignBench {
     readonly addSeconds: number;
     readonly seconds: number;
   };
-  /** How long polls of its progress took during the first half of the largest campaign, ms. */
-  readonly pollMs: readonly number[];
-  /** Of urgent messages under its second half. */
+  /** Of its progress, during the first half of the largest campaign. */
+  readonly polls: Polls;
+  /** Of the progress of one that sends `LIMITED_PER_SECOND`, as providers have it. */
+  readonly limitedPolls: Polls;
+  /** Of urgent messages under the second half of the largest. */
   readonly urgent: readonly UrgentRow[];
 }
 
@@ -47,6 +49,9 @@ export interface UrgentRow {
   readonly sinceAskedMs: number;
   readonly sinceAddedMs: number;
 }
+
+export const LIMITED_PER_SECOND = 200;
+const LIMITED_SECONDS = 20;
 
 const WORKERS = 2;
 const LIMIT_MS = 600_000;
@@ -75,9 +80,10 @@ export async function measureCampaigns(
   const rows: CampaignRow[] = [];
   for (const size of recipients) rows.push(await withLab((lab) => measureSize(lab, size)));
   const largest = Math.max(...recipients);
-  const beside = await withLab((lab) => measureBeside(lab, largest));
+  const beside = await withLab((lab) => measureBeside(lab, { size: largest, projectDir }));
+  const limitedPolls = await withLab((lab) => measureLimited(lab, projectDir));
   const plain = await withLab((lab) => measurePlain(lab, Math.ceil(largest / PLAIN_PART)));
-  return { rows, plain, ...beside };
+  return { rows, plain, limitedPolls, ...beside };
 }
 
 async function measureSize(lab: Lab, size: number): Promise<CampaignRow> {
@@ -147,29 +153,48 @@ const WARM_UP_TIMES = 100;
  */
 async function measureBeside(
   lab: Lab,
-  size: number,
-): Promise<Pick<CampaignBench, 'pollMs' | 'urgent'>> {
+  { size, projectDir }: { readonly size: number; readonly projectDir: string },
+): Promise<Pick<CampaignBench, 'polls' | 'urgent'>> {
   await lab.service.ask('insertPeople', size);
   const batchId = await createCampaign(lab, size);
   const workers = await startWorkers(lab);
   const urgentWorker = await startWorker(lab, 'urgent');
-  let warmUps = 0;
-  await pollProgress(lab, batchId, () => warmUps++ >= WARM_UP_TIMES);
+  await warmUpPolls(lab, { batchId, projectDir });
   const sendUrgent = urgentSender(lab, urgentWorker);
   for (let times = 0; times < WARM_UP_TIMES; times += 1) await sendUrgent();
   await changeCampaign(lab, batchId, 'resume');
   let isHalfDone = false;
-  const polling = pollProgress(lab, batchId, () => isHalfDone);
+  const polling = pollProgress(lab, batchId, { projectDir, isOver: () => isHalfDone });
   while ((await readProgress(lab, batchId)).processedUsers < size / 2) await sleep(500);
   isHalfDone = true;
-  const pollMs = await polling;
+  const polls = await polling;
   const urgent: UrgentRow[] = [];
   while ((await readProgress(lab, batchId)).status !== 'completed') {
     urgent.push(await sendUrgent());
     await sleep(20);
   }
   await Promise.all([...workers, urgentWorker].map((worker) => worker.end()));
-  return { pollMs, urgent };
+  return { polls, urgent };
+}
+
+async function measureLimited(lab: Lab, projectDir: string): Promise<Polls> {
+  const size = LIMITED_PER_SECOND * LIMITED_SECONDS;
+  await lab.service.ask('insertPeople', size);
+  const batchId = await createCampaign(lab, size, { rate: LIMITED_PER_SECOND });
+  await startWorkers(lab);
+  await warmUpPolls(lab, { batchId, projectDir });
+  await changeCampaign(lab, batchId, 'resume');
+  const endsAtMs = performance.now() + 1_000 * (LIMITED_SECONDS - 2);
+  const isOver = () => performance.now() > endsAtMs;
+  return pollProgress(lab, batchId, { projectDir, isOver });
+}
+
+async function warmUpPolls(
+  lab: Lab,
+  { batchId, projectDir }: { readonly batchId: string; readonly projectDir: string },
+): Promise<void> {
+  let times = 0;
+  await pollProgress(lab, batchId, { projectDir, isOver: () => times++ >= WARM_UP_TIMES / 10 });
 }
 
 /** One message at a time. Throws when it has not begun to be sent after ten seconds. */

@@ -1,6 +1,7 @@
 import { percentile } from '../statistics.ts';
 import { textTable, whole } from '../text-table.ts';
-import type { CampaignBench } from './campaign-bench.ts';
+import { type CampaignBench, LIMITED_PER_SECOND } from './campaign-bench.ts';
+import type { Polls } from './poll-progress.ts';
 
 const GOAL_SECONDS = 20;
 const GOAL_RATIO = 5;
@@ -11,7 +12,8 @@ const GOAL_URGENT_MS = 50;
 const GOAL_POLL_MS = 5;
 const MILLION = 1_000_000;
 
-export function presentCampaigns({ rows, plain, pollMs, urgent }: CampaignBench): string {
+export function presentCampaigns(bench: CampaignBench): string {
+  const { rows, plain, polls, limitedPolls, urgent } = bench;
   const table = textTable([
     [
       'recipients',
@@ -41,7 +43,8 @@ export function presentCampaigns({ rows, plain, pollMs, urgent }: CampaignBench)
     table,
     `Plain BullMQ, one job a recipient: ${whole(plain.recipients)} in ${plain.seconds.toFixed(1)} s ` +
       `(${plain.addSeconds.toFixed(1)} s of them to add): ${whole(plain.recipients / plain.seconds)}/s`,
-    `Polls of the largest, ${pollMs.length} of them: ${presentMs(pollMs)}`,
+    `Polls of the largest: ${presentPolls(polls)}`,
+    `Polls of one that sends ${LIMITED_PER_SECOND} a second: ${presentPolls(limitedPolls)}`,
     `Urgent under the largest, ${urgent.length} messages, until sending began: ` +
       `since the job was added ${presentMs(addedMs(urgent))}; ` +
       `since it was asked for ${presentMs(urgent.map(({ sinceAskedMs }) => sinceAskedMs))}`,
@@ -50,6 +53,10 @@ export function presentCampaigns({ rows, plain, pollMs, urgent }: CampaignBench)
 
 const addedMs = (urgent: CampaignBench['urgent']) => urgent.map(({ sinceAddedMs }) => sinceAddedMs);
 
+function presentPolls({ progressMs, bareMs }: Polls): string {
+  return `${progressMs.length} of them ${presentMs(progressMs)}; bare node:http then ${presentMs(bareMs)}`;
+}
+
 function presentMs(values: readonly number[]): string {
   const inOrder = [...values].sort((one, other) => one - other);
   const p = (share: number) => percentile(inOrder, share).toFixed(1);
@@ -57,7 +64,8 @@ function presentMs(values: readonly number[]): string {
 }
 
 /** What was not as it should be. */
-export function problemsOfCampaigns({ rows, plain, pollMs, urgent }: CampaignBench): string[] {
+export function problemsOfCampaigns(bench: CampaignBench): string[] {
+  const { rows, plain, polls, limitedPolls, urgent } = bench;
   const problems: string[] = [];
   for (const row of rows) {
     const { recipients, seconds, unsent, redisBytesPerRecipient, workerRssBytes } = row;
@@ -82,7 +90,9 @@ export function problemsOfCampaigns({ rows, plain, pollMs, urgent }: CampaignBen
       [...values].sort((one, other) => one - other),
       0.99,
     );
-  if (p99(pollMs) > GOAL_POLL_MS) problems.push(`polls: p99 above ${GOAL_POLL_MS} ms`);
+  for (const [name, { progressMs }] of Object.entries({ polls, 'limited polls': limitedPolls })) {
+    if (p99(progressMs) > GOAL_POLL_MS) problems.push(`${name}: p99 above ${GOAL_POLL_MS} ms`);
+  }
   if (p99(addedMs(urgent)) > GOAL_URGENT_MS) {
     problems.push(`urgent messages: p99 above ${GOAL_URGENT_MS} ms`);
   }

@@ -1,50 +1,45 @@
-import { Agent, get } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { BareAnswer } from '../bare-server.ts';
+import { startChild } from '../child-program.ts';
 import type { Lab } from './lab.ts';
+import type { Address, PollJob } from './poller.ts';
 
-/** As often as somebody who cannot wait. */
-const EVERY_MS = 20;
-/** An identity is believed for half a minute. */
-const POLLS_AN_IDENTITY = 250;
-
-interface Address {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+/** How long each poll took, ms, at the same time as the bare server's answers. */
+export interface Polls {
+  readonly progressMs: readonly number[];
+  /** Of a node:http server that does nothing else: what this machine lets anybody have. */
+  readonly bareMs: readonly number[];
 }
 
-/** Asks the service how far a campaign is, over one kept connection, until told to stop; ms of each. */
+const TIMES_A_JOB = 10;
+const BARE: BareAnswer = { body: '{}', headers: ['content-type', 'application/json'] };
+
+/**
+ * Asks the service how far a campaign is, and a bare server in turn, over kept connections and from a
+ * process that does nothing else, until told to stop.
+ */
 export async function pollProgress(
   { service }: Pick<Lab, 'service'>,
   batchId: string,
-  isOver: () => boolean,
-): Promise<number[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const took: number[] = [];
-  while (!isOver()) {
-    const { url, headers } = await service.ask<Address>('address');
-    for (let poll = 0; poll < POLLS_AN_IDENTITY && !isOver(); poll += 1) {
-      const beganMs = performance.now();
-      await askOnce(`${url}/notifications/bulk/${batchId}`, { agent, headers });
-      took.push(performance.now() - beganMs);
-      await sleep(EVERY_MS);
+  options: { readonly projectDir: string; readonly isOver: () => boolean },
+): Promise<Polls> {
+  const { projectDir, isOver } = options;
+  const bare = await startChild<BareAnswer, string>('bare-server', projectDir);
+  const poller = await startChild<PollJob, number[][]>('campaigns/poller', projectDir);
+  const progressMs: number[] = [];
+  const bareMs: number[] = [];
+  try {
+    const bareAddress = { url: await bare.ask(BARE), headers: {} };
+    while (!isOver()) {
+      const { url, headers } = await service.ask<Address>('address');
+      const progress = { url: `${url}/notifications/bulk/${batchId}`, headers };
+      const job = { addresses: [progress, bareAddress], times: TIMES_A_JOB };
+      const [ofProgress = [], ofBare = []] = await poller.ask(job);
+      progressMs.push(...ofProgress);
+      bareMs.push(...ofBare);
     }
+  } finally {
+    await Promise.all([poller.stop(), bare.stop()]);
   }
-  agent.destroy();
-  // The first opens the connection.
-  return took.slice(1);
-}
-
-function askOnce(
-  url: string,
-  options: { readonly agent: Agent; readonly headers: Address['headers'] },
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    get(url, options, (answer) => {
-      answer.resume();
-      answer.once('end', () => {
-        if (answer.statusCode === 200) resolve();
-        else reject(new Error(`polling answered ${answer.statusCode}`));
-      });
-    }).once('error', reject);
-  });
+  // The first open the connections.
+  return { progressMs: progressMs.slice(1), bareMs: bareMs.slice(1) };
 }

@@ -11,7 +11,7 @@ const PENDING = RECIPIENT_STATES.indexOf('pending');
 /** What PostgreSQL knows of a campaign's present round: a pass over all of its recipients. */
 export async function countMirrored(
   db: ReadOnlyDb<NotificationTables>,
-  row: CampaignRow,
+  row: Pick<CampaignRow, 'batch_id' | 'round' | 'channels' | 'total_users'>,
 ): Promise<CampaignCounts> {
   const rows = await db
     .selectFrom('deliveries')

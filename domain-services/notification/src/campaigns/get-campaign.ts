@@ -2,18 +2,25 @@ import { notificationCalls } from '@cloudphone/contracts';
 import { notFound } from '@cloudphone/errors';
 import { answerCall, type Route } from '@cloudphone/http';
 import type { CampaignTools } from './campaign-tools.ts';
+import { PROGRESS_COLUMNS } from './present-progress.ts';
 import { progressReply } from './progress-reply.ts';
 import { readProgress } from './read-progress.ts';
 
-/** The polling API: one row and one hash. */
+/**
+ * The polling API: one row and one hash, asked for at the same time. Of one that has ended the hash is
+ * gone; where they do not fit, or Redis is away, the reading of the progress says what then.
+ */
 export function getCampaignRoute(tools: CampaignTools): Route {
-  return answerCall(notificationCalls.getCampaign, async ({ params }) => {
-    const row = await tools.db
-      .selectFrom('campaigns')
-      .selectAll()
-      .where('batch_id', '=', params.batchId)
-      .executeTakeFirst();
-    if (row === undefined) throw notFound('campaign', params.batchId);
-    return progressReply(await readProgress(row, tools), tools.clock);
+  return answerCall(notificationCalls.getCampaign, async ({ params: { batchId } }) => {
+    const [row, glance] = await Promise.all([
+      tools.db
+        .selectFrom('campaigns')
+        .select(PROGRESS_COLUMNS)
+        .where('batch_id', '=', batchId)
+        .executeTakeFirst(),
+      tools.ledger.readProgress(batchId).catch(() => undefined),
+    ]);
+    if (row === undefined) throw notFound('campaign', batchId);
+    return progressReply(await readProgress(row, tools, glance), tools.clock);
   });
 }

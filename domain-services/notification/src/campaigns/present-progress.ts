@@ -7,6 +7,16 @@ import { estimateEnd } from './estimate-end.ts';
 
 export type CampaignRow = Selectable<CampaignTable>;
 
+/** What of a campaign's row its progress is presented from. */
+export type ProgressRow = Pick<CampaignRow, (typeof PROGRESS_COLUMNS)[number]>;
+
+export const PROGRESS_COLUMNS = [
+  ...(['batch_id', 'name', 'status', 'channels', 'total_users', 'is_dry_run'] as const),
+  ...(['schedule_id', 'created_by', 'content_hash', 'approved_by'] as const),
+  ...(['created_at', 'starts_at', 'frozen_at', 'started_at', 'completed_at'] as const),
+  ...(['epoch', 'round', 'frozen_counts', 'result', 'pause_reason', 'failure'] as const),
+] as const satisfies readonly (keyof CampaignTable)[];
+
 /** What only a live ledger knows. */
 export interface LiveFacts {
   readonly pacePerSecond?: number | undefined;
@@ -15,7 +25,7 @@ export interface LiveFacts {
 }
 
 export function presentProgress(
-  row: CampaignRow,
+  row: ProgressRow,
   counts: CampaignCounts,
   live: LiveFacts = {},
 ): CampaignProgress {
@@ -63,7 +73,7 @@ export function presentProgress(
 
 /** In words for people. */
 function limitOf(
-  row: CampaignRow,
+  row: ProgressRow,
   status: CampaignProgress['status'],
   { limitedBy }: LiveFacts,
 ): string | null {

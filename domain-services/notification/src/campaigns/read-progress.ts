@@ -6,7 +6,7 @@ import type { NotificationTables } from '../schema.ts';
 import { countsOfLedger, countsOfMirror } from './campaign-counts.ts';
 import { countMirrored } from './count-mirrored.ts';
 import type { PaceMeter } from './pace-meter.ts';
-import { type CampaignRow, type LiveFacts, presentProgress } from './present-progress.ts';
+import { type LiveFacts, type ProgressRow, presentProgress } from './present-progress.ts';
 import type { ToldProgress } from './told-progress.ts';
 
 export interface ProgressSources {
@@ -26,14 +26,16 @@ export interface ProgressSources {
  * cost of a pass over it; never told is less than was told before.
  */
 export async function readProgress(
-  row: CampaignRow,
+  row: ProgressRow,
   sources: ProgressSources,
+  /** What a look at the ledger found that began no earlier than this reading was asked for. */
+  glance?: LedgerProgress,
 ): Promise<CampaignProgress> {
   if (row.result !== null) return presentProgress(row, row.result);
   if (row.started_at === null) {
     return presentProgress(row, row.frozen_counts ?? countsOfMirror([], row.channels, 0));
   }
-  const live = await findLiveProgress(row, sources);
+  const live = fits(row, glance) ? glance : await findLiveProgress(row, sources);
   const facts = live === undefined ? {} : factsOf(row, live, sources);
   const counts =
     live === undefined ? await countMirrored(sources.db, row) : countsOfLedger(live, row.channels);
@@ -43,7 +45,7 @@ export async function readProgress(
 }
 
 function factsOf(
-  row: CampaignRow,
+  row: ProgressRow,
   live: LedgerProgress,
   sources: ProgressSources,
 ): Omit<LiveFacts, 'finishedAtMs'> {
@@ -56,15 +58,21 @@ function factsOf(
   };
 }
 
+/**
+ * Without a run a ledger is being told what was lost, and one of an earlier round is about to be
+ * replaced: until then the mirror knows more.
+ */
+function fits({ round }: ProgressRow, live: LedgerProgress | undefined): live is LedgerProgress {
+  return live?.run !== undefined && live.round === round;
+}
+
 async function findLiveProgress(
-  row: CampaignRow,
+  row: ProgressRow,
   { ledger, logger }: ProgressSources,
 ): Promise<LedgerProgress | undefined> {
   try {
     const live = await ledger.readProgress(row.batch_id);
-    // Without a run it is being told what was lost, and one of an earlier round is about to be
-    // replaced: until then the mirror knows more.
-    return live?.run === undefined || live.round !== row.round ? undefined : live;
+    return fits(row, live) ? live : undefined;
   } catch (err) {
     logger.warn({ err, batchId: row.batch_id }, 'progress is counted from the mirror');
     return undefined;
