@@ -146,6 +146,7 @@ describe('the relay', () => {
     const relay = await world.startRelay();
     await until(() => rows.length === 2);
     expect(versionsOf(rows)).toEqual([1, 4]);
+    await until(async () => (await relay.lag()).count === 0, { what: 'the mark on the last row' });
     expect(await relay.lag()).toEqual({ count: 0, oldestMs: 0, refused: 2 });
     expect(await world.metric('cloudphone_outbox_refused_total{service="notes"}')).toBe(2);
     const kept = await world.postgres.db.selectFrom('outbox').select('refused').execute();
