@@ -12,6 +12,7 @@ export {
   demoStaff,
 } from './demo/demo-people.ts';
 export { insertInBatches } from './demo/insert-in-batches.ts';
+export { newestPage } from './newest-page.ts';
 export type { Place } from './paging.ts';
 export { pageFrom, readPlace } from './paging.ts';
 export { prefixPattern } from './prefix-pattern.ts';

@@ -4,6 +4,7 @@ export type {
   Insertable,
   Kysely,
   Selectable,
+  SelectQueryBuilder,
   Transaction,
   Updateable,
 } from 'kysely';

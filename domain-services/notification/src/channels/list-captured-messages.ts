@@ -1,12 +1,8 @@
 import { notificationCalls } from '@cloudphone/contracts';
-import { pageFrom, readPlace, type ServiceTools } from '@cloudphone/domain-service';
+import { newestPage, type ServiceTools } from '@cloudphone/domain-service';
 import { notFound } from '@cloudphone/errors';
 import { answerCall, type Route } from '@cloudphone/http';
-import { sql } from '@cloudphone/postgres';
-import * as z from 'zod';
 import type { NotificationTables } from '../schema.ts';
-
-const placeSchema = z.tuple([z.iso.datetime(), z.uuid()]);
 
 /** What would have been sent, for demonstrations: outside demo mode there is no such address. */
 export function listCapturedMessagesRoute({ db, config }: ServiceTools<NotificationTables>): Route {
@@ -14,20 +10,11 @@ export function listCapturedMessagesRoute({ db, config }: ServiceTools<Notificat
     if (!config.isDemo) throw notFound('page', 'captured-messages');
     let wanted = db.selectFrom('captured_messages').selectAll();
     if (query.batchId !== undefined) wanted = wanted.where('batch_id', '=', query.batchId);
-    if (query.cursor !== undefined) {
-      const [capturedAt, id] = readPlace(query.cursor, 'newest', placeSchema);
-      wanted = wanted.where(
-        sql<boolean>`(captured_at, id) < (${capturedAt}::timestamptz, ${id}::uuid)`,
-      );
-    }
-    const rows = await wanted
-      .orderBy('captured_at', 'desc')
-      .orderBy('id', 'desc')
-      .limit(query.limit + 1)
-      .execute();
-    const { items, nextCursor } = pageFrom(rows, query.limit, (row) => [
-      ...(['newest', row.captured_at.toISOString(), row.id] as const),
-    ]);
+    const { items, nextCursor } = await newestPage(wanted, query, {
+      order: 'newest',
+      at: 'captured_at',
+      id: 'id',
+    });
     const messages = items.map((row) => ({
       id: row.id,
       channel: row.channel,

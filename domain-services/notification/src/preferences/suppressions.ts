@@ -1,11 +1,10 @@
 import { type ChannelKind, notificationCalls, type Suppression, tags } from '@cloudphone/contracts';
-import { pageFrom, readPlace, type ServiceTools } from '@cloudphone/domain-service';
+import { newestPage, type ServiceTools } from '@cloudphone/domain-service';
 import { notFound } from '@cloudphone/errors';
 import { unchanged, type Writer } from '@cloudphone/event-log';
 import { answerCall, type Route } from '@cloudphone/http';
-import { type Selectable, sql } from '@cloudphone/postgres';
+import type { Selectable } from '@cloudphone/postgres';
 import { timeOrderedId } from '@cloudphone/runtime';
-import * as z from 'zod';
 import { isDeadNumber } from '../channels/sms-channel.ts';
 import { isDeadMailbox } from '../channels/smtp-failures.ts';
 import type { Contact } from '../contacts/find-contacts.ts';
@@ -61,26 +60,14 @@ export async function suppressAddresses(
   });
 }
 
-const placeSchema = z.tuple([z.iso.datetime(), z.uuid()]);
+const NEWEST = { order: 'newest', at: 'created_at', id: 'id' } as const;
 
 export function listSuppressionsRoute({ db }: ServiceTools<NotificationTables>): Route {
   return answerCall(notificationCalls.listSuppressions, async ({ query }) => {
     let wanted = db.selectFrom('suppressions').selectAll();
     if (query.channel !== undefined) wanted = wanted.where('channel', '=', query.channel);
-    if (query.cursor !== undefined) {
-      const [createdAt, id] = readPlace(query.cursor, 'newest', placeSchema);
-      wanted = wanted.where(
-        sql<boolean>`(created_at, id) < (${createdAt}::timestamptz, ${id}::uuid)`,
-      );
-    }
-    const rows = await wanted
-      .orderBy('created_at', 'desc')
-      .orderBy('id', 'desc')
-      .limit(query.limit + 1)
-      .execute();
-    const page = pageFrom(rows.map(presentSuppression), query.limit, ({ createdAt, id }) => [
-      ...(['newest', createdAt, id] as const),
-    ]);
+    const { items, nextCursor } = await newestPage(wanted, query, NEWEST);
+    const page = { items: items.map(presentSuppression), nextCursor };
     return { body: page, tags: [{ tag: tags.suppressions() }] };
   });
 }

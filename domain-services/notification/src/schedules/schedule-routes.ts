@@ -1,11 +1,10 @@
 import { type NewEvent, notificationCalls, type ScheduleInput, tags } from '@cloudphone/contracts';
-import { pageFrom, readPlace } from '@cloudphone/domain-service';
+import { newestPage } from '@cloudphone/domain-service';
 import { notFound, versionConflict } from '@cloudphone/errors';
 import { unchanged } from '@cloudphone/event-log';
 import { answerCall, parseIfMatch, type Route } from '@cloudphone/http';
-import { sql, type Transaction } from '@cloudphone/postgres';
+import type { Transaction } from '@cloudphone/postgres';
 import { randomId } from '@cloudphone/runtime';
-import * as z from 'zod';
 import type { CampaignTools } from '../campaigns/campaign-tools.ts';
 import { type CheckedCampaign, checkCampaign } from '../campaigns/check-campaign.ts';
 import type { NotificationTables } from '../schema.ts';
@@ -20,7 +19,7 @@ import { presentSchedule, presentScheduleFacts, type ScheduleRow } from './prese
 
 /** Ten thousand ids and the rest of the request. */
 const LIMITS = { bodyLimitBytes: 1_000_000 } as const;
-const placeSchema = z.tuple([z.iso.datetime(), z.uuid()]);
+const NEWEST = { order: 'newest', at: 'created_at', id: 'id' } as const;
 
 /** What begins campaigns by the clock: schedules as operators keep them. */
 export function scheduleRoutes(tools: CampaignTools): readonly Route[] {
@@ -37,21 +36,8 @@ export function scheduleRoutes(tools: CampaignTools): readonly Route[] {
 
 function listSchedulesRoute({ db, clock }: CampaignTools): Route {
   return answerCall(notificationCalls.listSchedules, async ({ query }) => {
-    let wanted = db.selectFrom('schedules').selectAll();
-    if (query.cursor !== undefined) {
-      const [createdAt, id] = readPlace(query.cursor, 'newest', placeSchema);
-      wanted = wanted.where(
-        sql<boolean>`(created_at, id) < (${createdAt}::timestamptz, ${id}::uuid)`,
-      );
-    }
-    const rows = await wanted
-      .orderBy('created_at', 'desc')
-      .orderBy('id', 'desc')
-      .limit(query.limit + 1)
-      .execute();
-    const { items, nextCursor } = pageFrom(rows, query.limit, (row) => [
-      ...(['newest', row.created_at.toISOString(), row.id] as const),
-    ]);
+    const wanted = db.selectFrom('schedules').selectAll();
+    const { items, nextCursor } = await newestPage(wanted, query, NEWEST);
     return {
       body: { items: items.map((row) => presentSchedule(row, clock.now())), nextCursor },
       tags: [{ tag: tags.schedules() }, ...items.map(readOf)],

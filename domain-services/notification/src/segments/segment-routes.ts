@@ -1,10 +1,9 @@
 import { type EventBody, notificationCalls, type Segment, tags } from '@cloudphone/contracts';
-import { pageFrom, readPlace } from '@cloudphone/domain-service';
+import { newestPage } from '@cloudphone/domain-service';
 import { notFound, versionConflict } from '@cloudphone/errors';
 import { answerCall, parseIfMatch, type Route } from '@cloudphone/http';
-import { type Selectable, sql, type Transaction } from '@cloudphone/postgres';
+import type { Selectable, Transaction } from '@cloudphone/postgres';
 import { randomId } from '@cloudphone/runtime';
-import * as z from 'zod';
 import type { CampaignTools } from '../campaigns/campaign-tools.ts';
 import { asJson } from '../json-column.ts';
 import type { NotificationTables, SegmentTable } from '../schema.ts';
@@ -12,7 +11,7 @@ import { peopleOfSegment } from './people-of-segment.ts';
 
 type SegmentRow = Selectable<SegmentTable>;
 
-const placeSchema = z.tuple([z.iso.datetime(), z.uuid()]);
+const NEWEST = { order: 'newest', at: 'created_at', id: 'id' } as const;
 /** Beyond that a preview says “at least”. */
 const COUNTED_PEOPLE = 100_000;
 const SHOWN_PEOPLE = 5;
@@ -31,21 +30,8 @@ export function segmentRoutes(tools: CampaignTools): readonly Route[] {
 
 function listSegmentsRoute({ db }: CampaignTools): Route {
   return answerCall(notificationCalls.listSegments, async ({ query }) => {
-    let wanted = db.selectFrom('segments').selectAll();
-    if (query.cursor !== undefined) {
-      const [createdAt, id] = readPlace(query.cursor, 'newest', placeSchema);
-      wanted = wanted.where(
-        sql<boolean>`(created_at, id) < (${createdAt}::timestamptz, ${id}::uuid)`,
-      );
-    }
-    const rows = await wanted
-      .orderBy('created_at', 'desc')
-      .orderBy('id', 'desc')
-      .limit(query.limit + 1)
-      .execute();
-    const { items, nextCursor } = pageFrom(rows, query.limit, (row) => [
-      ...(['newest', row.created_at.toISOString(), row.id] as const),
-    ]);
+    const wanted = db.selectFrom('segments').selectAll();
+    const { items, nextCursor } = await newestPage(wanted, query, NEWEST);
     return {
       body: { items: items.map(presentSegment), nextCursor },
       tags: [{ tag: tags.segments() }, ...items.map(readOf)],

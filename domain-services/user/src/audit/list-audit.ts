@@ -1,17 +1,15 @@
-import { tags, timeSchema, userCalls } from '@cloudphone/contracts';
-import { pageFrom, readPlace, type ServiceTools } from '@cloudphone/domain-service';
+import { tags, userCalls } from '@cloudphone/contracts';
+import { newestPage, type ServiceTools } from '@cloudphone/domain-service';
 import { answerCall, type Route } from '@cloudphone/http';
 import { sql } from '@cloudphone/postgres';
-import * as z from 'zod';
 import type { UserTables } from '../schema.ts';
 
 const YEAR_MS = 365 * 24 * 3_600_000;
-const placeSchema = z.tuple([timeSchema, z.uuid()]);
 
 /** What staff did, the latest first. */
 export function listAuditRoute({ db }: ServiceTools<UserTables>): Route {
   return answerCall(userCalls.listAudit, async ({ query }) => {
-    const { actor, action, since, cursor, limit } = query;
+    const { actor, action, since } = query;
     let wanted = db.selectFrom('audit').selectAll();
     if (actor !== undefined) wanted = wanted.where('actor_id', '=', actor);
     if (since !== undefined) wanted = wanted.where('at', '>=', new Date(since));
@@ -19,18 +17,12 @@ export function listAuditRoute({ db }: ServiceTools<UserTables>): Route {
     else if (action !== undefined) {
       wanted = wanted.where(sql<boolean>`starts_with(action, ${`${action}.`})`);
     }
-    if (cursor !== undefined) {
-      const [at, id] = readPlace(cursor, '-at', placeSchema);
-      wanted = wanted.where(
-        sql<boolean>`(at, event_id) < (${new Date(at)}::timestamptz, ${id}::uuid)`,
-      );
-    }
-    const rows = await wanted
-      .orderBy('at', 'desc')
-      .orderBy('event_id', 'desc')
-      .limit(limit + 1)
-      .execute();
-    const records = rows.map((row) => ({
+    const { items, nextCursor } = await newestPage(wanted, query, {
+      order: '-at',
+      at: 'at',
+      id: 'event_id',
+    });
+    const records = items.map((row) => ({
       id: row.event_id,
       at: row.at.toISOString(),
       actorId: row.actor_id,
@@ -39,7 +31,7 @@ export function listAuditRoute({ db }: ServiceTools<UserTables>): Route {
       subject: row.subject,
       fields: row.fields,
     }));
-    const body = pageFrom(records, limit, ({ at, id }) => ['-at', at, id]);
+    const body = { items: records, nextCursor };
     return { body, tags: [{ tag: tags.audit() }] };
   });
 }
