@@ -6,20 +6,17 @@ import { PROGRESS_COLUMNS } from './present-progress.ts';
 import { progressReply } from './progress-reply.ts';
 import { readProgress } from './read-progress.ts';
 
-/**
- * The polling API: one row and one hash, asked for at the same time. Of one that has ended the hash is
- * gone; where they do not fit, or Redis is away, the reading of the progress says what then.
- */
+/** The polling API: one row and one hash, asked for at the same time. */
 export function getCampaignRoute(tools: CampaignTools): Route {
   return answerCall(notificationCalls.getCampaign, async ({ params: { batchId } }) => {
-    const [row, glance] = await Promise.all([
-      tools.db
-        .selectFrom('campaigns')
-        .select(PROGRESS_COLUMNS)
-        .where('batch_id', '=', batchId)
-        .executeTakeFirst(),
-      tools.ledger.readProgress(batchId).catch(() => undefined),
-    ]);
+    const glance = tools.ledger.readProgress(batchId);
+    // Whoever needs it hears of its failure: one that has ended does not.
+    glance.catch(() => undefined);
+    const row = await tools.db
+      .selectFrom('campaigns')
+      .select(PROGRESS_COLUMNS)
+      .where('batch_id', '=', batchId)
+      .executeTakeFirst();
     if (row === undefined) throw notFound('campaign', batchId);
     return progressReply(await readProgress(row, tools, glance), tools.clock);
   });

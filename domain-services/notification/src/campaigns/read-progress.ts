@@ -28,14 +28,14 @@ export interface ProgressSources {
 export async function readProgress(
   row: ProgressRow,
   sources: ProgressSources,
-  /** What a look at the ledger found that began no earlier than this reading was asked for. */
-  glance?: LedgerProgress,
+  /** A look at the ledger that began with the row's. Awaited only where the ledger is needed. */
+  glance?: Promise<LedgerProgress | undefined>,
 ): Promise<CampaignProgress> {
   if (row.result !== null) return presentProgress(row, row.result);
   if (row.started_at === null) {
     return presentProgress(row, row.frozen_counts ?? countsOfMirror([], row.channels, 0));
   }
-  const live = fits(row, glance) ? glance : await findLiveProgress(row, sources);
+  const live = await findLiveProgress(row, sources, glance);
   const facts = live === undefined ? {} : factsOf(row, live, sources);
   const counts =
     live === undefined ? await countMirrored(sources.db, row) : countsOfLedger(live, row.channels);
@@ -69,8 +69,11 @@ function fits({ round }: ProgressRow, live: LedgerProgress | undefined): live is
 async function findLiveProgress(
   row: ProgressRow,
   { ledger, logger }: ProgressSources,
+  glance: Promise<LedgerProgress | undefined> | undefined,
 ): Promise<LedgerProgress | undefined> {
   try {
+    const early = await glance;
+    if (fits(row, early)) return early;
     const live = await ledger.readProgress(row.batch_id);
     return fits(row, live) ? live : undefined;
   } catch (err) {
