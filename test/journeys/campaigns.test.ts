@@ -17,7 +17,7 @@ import { connectPostgres, sql } from '@cloudphone/postgres';
 import { randomId, silentLogger } from '@cloudphone/runtime';
 import { until, whenDone } from '@cloudphone/test-kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Actor, logIn } from './person.ts';
+import { type Actor, logIn, openSession } from './person.ts';
 
 const SEEDED = 40;
 const MANY = 5_000;
@@ -250,7 +250,7 @@ describe('the queues', () => {
     fetch(`${platform.urls.adminBff}/admin/queues`, { headers, redirect: 'manual' });
 
   test('are a page behind a session, for those who may see queues', async () => {
-    const cookie = await openSession('ops', 'ops-demo');
+    const cookie = await openSession(platform.urls.adminBff, 'ops', 'ops-demo');
     const page = await look({ cookie });
     expect(page.status).toBe(200);
     expect(await page.text()).toContain('<html');
@@ -259,7 +259,10 @@ describe('the queues', () => {
     });
     const { queues } = (await api.json()) as { queues: { name: string }[] };
     expect(queues.map(({ name }) => name).sort()).toEqual(['campaign', 'campaign-urgent']);
-    expect((await look({ cookie: await openSession('finance', 'finance-demo') })).status).toBe(403);
+    expect(
+      (await look({ cookie: await openSession(platform.urls.adminBff, 'finance', 'finance-demo') }))
+        .status,
+    ).toBe(403);
     expect((await look({})).status).toBe(401);
   });
 });
@@ -323,16 +326,6 @@ async function contactsOf(count: number): Promise<string[]> {
     returning user_id`.execute(postgres.db);
   await postgres.close();
   return rows.map(({ user_id: userId }) => userId);
-}
-
-async function openSession(username: string, password: string): Promise<string> {
-  const reply = await fetch(`${platform.urls.adminBff}/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-requested-with': 'cloudphone' },
-    body: JSON.stringify({ username, password, session: true }),
-  });
-  expect(reply.status, await reply.text()).toBe(200);
-  return reply.headers.getSetCookie()[0]?.split(';')[0] ?? '';
 }
 
 async function writeLargeFile(path: string, bytes: number): Promise<number> {

@@ -8,7 +8,7 @@ import { until } from '@cloudphone/test-kit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { askDatabase } from './ask-database.ts';
 import { keysThatName } from './keys-that-name.ts';
-import { type Actor, logIn } from './person.ts';
+import { type Actor, logIn, openSession } from './person.ts';
 
 const SERVICES = ['user', 'device', 'app', 'billing', 'notification'] as const;
 /** For a day: events, for a log that is lost; answers, for a request that is repeated. */
@@ -67,7 +67,7 @@ test('an erased person’s name and address are in no table of any service, but 
 
 test('an erased person’s name and address are in nothing of Redis that does not end by itself in time', async () => {
   const { id } = await liveALittle('b');
-  await logInByCookie(`${username}b`);
+  await openSession(platform.urls.userBff, `${username}b`, password);
   expect((await admin.get(`/admin/users?q=${username}b`)).status).toBe(200);
   const before = (await redisKeysThatName()).map(({ key }) => key);
   expect(before).toContain(LOG);
@@ -84,15 +84,6 @@ function endsInTime({ key, ttlMs }: { readonly key: string; readonly ttlMs: numb
   if (key === LOG) return true;
   const longest = LONGEST_IN_REDIS_MS.find(([prefix]) => key.startsWith(prefix))?.[1];
   return longest !== undefined && ttlMs >= 0 && ttlMs <= longest;
-}
-
-async function logInByCookie(name: string): Promise<void> {
-  const answer = await fetch(`${platform.urls.userBff}/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ username: name, password, session: true }),
-  });
-  expect(answer.status, await answer.text()).toBe(200);
 }
 
 /** Somebody who is in every service: registered, with an order, a device, an app, messages. */
