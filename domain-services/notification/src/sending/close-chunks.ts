@@ -8,8 +8,10 @@ import { settleProblems } from './settle-problems.ts';
 export const CHUNKS_A_STATEMENT = 50;
 
 /**
- * Mirrors those that are finished to PostgreSQL, then takes them off the ledger's list. Chunks with
- * somebody left are passed over. Undefined: there was nothing to close, or no ledger.
+ * Settles the problems of those that are finished, mirrors them to PostgreSQL, then takes them off the
+ * ledger's list. In this order: a chunk that is mirrored is over for whoever rebuilds a ledger, so
+ * nothing may be left to say of it. Chunks with somebody left are passed over. Undefined: there was
+ * nothing to close, or no ledger.
  */
 export async function closeChunks(
   sending: Sending,
@@ -19,8 +21,8 @@ export async function closeChunks(
   const known = await Promise.all(chunks.map((chunk) => findFinished(sending, row, chunk)));
   const finished = known.filter((chunk) => chunk !== undefined);
   if (finished.length === 0) return undefined;
-  await mirror(sending, row, finished);
   await settleProblems(sending, row, finished);
+  await mirror(sending, row, finished);
   return sending.ledger.closeChunks(row.batch_id, finished);
 }
 
