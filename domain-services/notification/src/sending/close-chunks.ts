@@ -8,10 +8,9 @@ import { settleProblems } from './settle-problems.ts';
 export const CHUNKS_A_STATEMENT = 50;
 
 /**
- * Settles the problems of those that are finished, mirrors them to PostgreSQL, then takes them off the
- * ledger's list. In this order: a chunk that is mirrored is over for whoever rebuilds a ledger, so
- * nothing may be left to say of it. Chunks with somebody left are passed over. Undefined: there was
- * nothing to close, or no ledger.
+ * Mirrors those that are finished to PostgreSQL and has the listed problems agree, both or neither: a
+ * chunk that is mirrored is over for whoever rebuilds a ledger. Then takes them off the ledger's list.
+ * Chunks with somebody left are passed over. Undefined: there was nothing to close, or no ledger.
  */
 export async function closeChunks(
   sending: Sending,
@@ -19,10 +18,17 @@ export async function closeChunks(
   chunks: readonly ClosableChunk[],
 ): Promise<{ readonly stillOpen: number; readonly areAllClosed: boolean } | undefined> {
   const known = await Promise.all(chunks.map((chunk) => findFinished(sending, row, chunk)));
-  const finished = known.filter((chunk) => chunk !== undefined);
+  // In one order: who closes the same at the same time waits, and neither waits for the other.
+  const finished = known
+    .filter((chunk) => chunk !== undefined)
+    .sort((one, other) => one.chunk - other.chunk);
   if (finished.length === 0) return undefined;
-  await settleProblems(sending, row, finished);
-  await mirror(sending, row, finished);
+  const run = await sending.currentRun();
+  await sending.db.transaction().execute(async (tx) => {
+    const mirrored = await mirror(tx, { row, run }, finished);
+    const own = finished.filter(({ chunk }) => mirrored.has(chunk));
+    await settleProblems({ ...sending, db: tx }, row, own);
+  });
   return sending.ledger.closeChunks(row.batch_id, finished);
 }
 
@@ -40,28 +46,29 @@ export async function closeLeftovers(
   }
 }
 
+/** Returns those of which no later round has told: a worker that slept through one tells of the past. */
 async function mirror(
-  { db, currentRun }: Pick<Sending, 'db' | 'currentRun'>,
-  row: CampaignRow,
+  tx: Sending['db'],
+  { row, run }: { readonly row: CampaignRow; readonly run: string },
   chunks: readonly FinishedChunk[],
-): Promise<void> {
-  const run = await currentRun();
-  const rows = chunks.flatMap(({ chunk, count, states }) =>
+): Promise<ReadonlySet<number>> {
+  const told = chunks.flatMap(({ chunk, count, states }) =>
     row.channels.map((channel, index) => {
       return { chunk, channel, states: states.subarray(index * count, (index + 1) * count) };
     }),
   );
-  // A worker that slept through a round tells of the past.
-  await sql`
+  const { rows } = await sql<{ chunk: number }>`
     insert into deliveries
       (batch_id, chunk, channel, intended_run, intended_round, states, mirrored_round)
     select ${row.batch_id}::uuid, chunk, channel, ${run}::text, ${row.round}::integer, states,
       ${row.round}::integer
     from unnest(
-      ${rows.map(({ chunk }) => chunk)}::integer[],
-      ${rows.map(({ channel }) => channel)}::text[],
-      ${rows.map(({ states }) => states)}::bytea[]) as told (chunk, channel, states)
+      ${told.map(({ chunk }) => chunk)}::integer[],
+      ${told.map(({ channel }) => channel)}::text[],
+      ${told.map(({ states }) => states)}::bytea[]) as told (chunk, channel, states)
     on conflict (batch_id, chunk, channel) do update
       set states = excluded.states, mirrored_round = excluded.mirrored_round
-      where deliveries.mirrored_round <= excluded.mirrored_round`.execute(db);
+      where deliveries.mirrored_round <= excluded.mirrored_round
+    returning chunk`.execute(tx);
+  return new Set(rows.map(({ chunk }) => chunk));
 }
