@@ -6,6 +6,7 @@ export {
   startPostgres,
 } from './engines/postgres/start-postgres.ts';
 export { type RedisOptions, type RedisServer, startRedis } from './engines/redis/start-redis.ts';
+export { temporaryFolder } from './engines/temporary-folder.ts';
 export { endLeftoversUnder } from './launcher/end-leftovers-under.ts';
 export { type Interruption, watchInterruption } from './launcher/interruption.ts';
 export { type PlatformEngine, withDatabase } from './launcher/platform-engines.ts';

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { SessionTokens } from '@cloudphone/contracts';
-import { type Platform, startPlatform } from '@cloudphone/deploy';
+import { type Platform, startPlatform, temporaryFolder } from '@cloudphone/deploy';
 
 /** Not reached in a minute of measuring; requests are counted against them all the same. */
 const LIMIT_PER_MINUTE = '1000000000';
@@ -14,7 +12,7 @@ export async function withBenchPlatform<T>(
   signal: AbortSignal,
   use: (platform: Platform) => Promise<T>,
 ): Promise<T> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'cloudphone-bench-'));
+  const dataDir = await temporaryFolder('cloudphone-bench-');
   let platform: Platform | undefined;
   try {
     platform = await startPlatform({ dataDir, isDemo: true, env: benchEnvironment(), signal });

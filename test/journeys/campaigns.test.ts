@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { loadavg, tmpdir } from 'node:os';
+import { open, readFile, rm, writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type {
@@ -11,7 +11,7 @@ import type {
   Page,
   Upload,
 } from '@cloudphone/contracts';
-import { type Platform, startPlatform } from '@cloudphone/deploy';
+import { type Platform, startPlatform, temporaryFolder } from '@cloudphone/deploy';
 import { demoPerson } from '@cloudphone/domain-service';
 import { connectPostgres, sql } from '@cloudphone/postgres';
 import { randomId, silentLogger } from '@cloudphone/runtime';
@@ -30,7 +30,7 @@ let admin: Actor;
 let ops: Actor;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'cloudphone-campaigns-'));
+  dataDir = await temporaryFolder('cloudphone-campaigns-');
   platform = await startPlatform({
     dataDir,
     isDemo: true,

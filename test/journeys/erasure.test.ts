@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { Device, Order, Page, Person, Plan } from '@cloudphone/contracts';
-import { type Platform, startPlatform } from '@cloudphone/deploy';
+import { type Platform, startPlatform, temporaryFolder } from '@cloudphone/deploy';
 import { sql } from '@cloudphone/postgres';
 import { until } from '@cloudphone/test-kit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -37,7 +35,7 @@ let dataDir: string;
 let admin: Actor;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'cloudphone-erasure-'));
+  dataDir = await temporaryFolder('cloudphone-erasure-');
   platform = await startPlatform({
     dataDir,
     isDemo: true,

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type {
   Balance,
   Device,
@@ -13,7 +11,7 @@ import type {
   Settings,
   Usage,
 } from '@cloudphone/contracts';
-import { type Platform, startPlatform } from '@cloudphone/deploy';
+import { type Platform, startPlatform, temporaryFolder } from '@cloudphone/deploy';
 import { sql } from '@cloudphone/postgres';
 import { until, whenDone } from '@cloudphone/test-kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -29,7 +27,7 @@ let admin: Actor;
 const people = Array.from({ length: 14 }, (_, at) => `user${String(at + 1).padStart(3, '0')}`);
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'cloudphone-flows-'));
+  dataDir = await temporaryFolder('cloudphone-flows-');
   platform = await startPlatform({
     dataDir,
     isDemo: true,

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { CampaignProgress, Device, Order, Page, Person } from '@cloudphone/contracts';
 import { channels, HEADERS, SOCKET_MESSAGES } from '@cloudphone/contracts';
-import { type Platform, startPlatform } from '@cloudphone/deploy';
+import { type Platform, startPlatform, temporaryFolder } from '@cloudphone/deploy';
 import { until, whenDone } from '@cloudphone/test-kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Actor, logIn } from './person.ts';
@@ -38,7 +36,7 @@ const url = (name: string) => platform.process(name).url;
 const infoPath = () => `/admin/devices/${device.id}/complete-info`;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'cloudphone-journey-'));
+  dataDir = await temporaryFolder('cloudphone-journey-');
   platform = await startPlatform({
     dataDir,
     replicas: 2,

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { HEADERS } from '@cloudphone/contracts';
-import { type Platform, startPlatform } from '@cloudphone/deploy';
+import { type Platform, startPlatform, temporaryFolder } from '@cloudphone/deploy';
 import { until } from '@cloudphone/test-kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Actor, logIn } from './person.ts';
@@ -21,7 +19,7 @@ let admin: Actor;
 const url = (name: string) => platform.process(name).url;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'cloudphone-log-ins-'));
+  dataDir = await temporaryFolder('cloudphone-log-ins-');
   platform = await startPlatform({ dataDir, replicas: 2, isDemo: true });
   admin = await logIn(url('bff-admin-1'), 'admin', 'admin-demo');
 }, 180_000);

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import {
   type AuditRecord,
   type CatalogueApp,
@@ -13,7 +11,7 @@ import {
   type Preferences,
   type Settings,
 } from '@cloudphone/contracts';
-import { type Platform, startPlatform } from '@cloudphone/deploy';
+import { type Platform, startPlatform, temporaryFolder } from '@cloudphone/deploy';
 import type { EventLogTables } from '@cloudphone/event-log';
 import { connectPostgres } from '@cloudphone/postgres';
 import { randomId, silentLogger, timeOrderedId } from '@cloudphone/runtime';
@@ -35,7 +33,7 @@ let person: Actor;
 let stranger: Actor;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'cloudphone-operations-'));
+  dataDir = await temporaryFolder('cloudphone-operations-');
   platform = await startPlatform({
     dataDir,
     isDemo: true,

@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Device, Order, Page, Plan, Quota } from '@cloudphone/contracts';
-import { type Platform, startPlatform } from '@cloudphone/deploy';
+import { type Platform, startPlatform, temporaryFolder } from '@cloudphone/deploy';
 import { sql } from '@cloudphone/postgres';
 import { randomId } from '@cloudphone/runtime';
 import { until, whenDone } from '@cloudphone/test-kit';
@@ -28,7 +26,7 @@ let admin: Actor;
 let people: readonly Actor[];
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'cloudphone-purchases-'));
+  dataDir = await temporaryFolder('cloudphone-purchases-');
   platform = await startPlatform({
     dataDir,
     isDemo: true,

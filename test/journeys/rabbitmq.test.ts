@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { Device, Page } from '@cloudphone/contracts';
-import { type Platform, startPlatform } from '@cloudphone/deploy';
+import { type Platform, startPlatform, temporaryFolder } from '@cloudphone/deploy';
 import { testRabbit, until, whenDone } from '@cloudphone/test-kit';
 import { connect } from 'amqplib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -25,7 +23,7 @@ describe.skipIf(rabbit === undefined)('a platform that has a RabbitMQ', () => {
   let device: Device;
 
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'cloudphone-journey-'));
+    dataDir = await temporaryFolder('cloudphone-journey-');
     platform = await startPlatform({
       dataDir,
       isDemo: true,

@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { temporaryFolder } from '@cloudphone/deploy';
 import { createRandom, seedFor } from '../consistency/random.ts';
 import { type Findings, neverAccepted, newFindings, presentFindings } from './findings.ts';
 import { openServices, type Services } from './platform.ts';
@@ -26,7 +26,7 @@ export interface TagCompletenessSettings {
 export async function withServices<Result>(
   run: (services: Services) => Promise<Result>,
 ): Promise<Result> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'cloudphone-tags-'));
+  const dataDir = await temporaryFolder('cloudphone-tags-');
   try {
     const services = await openServices({ dataDir, people: PEOPLE });
     try {

@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CAMPAIGN_QUEUES } from '@cloudphone/contracts';
-import { bundle, endLeftoversUnder, startPostgres } from '@cloudphone/deploy';
+import { bundle, endLeftoversUnder, startPostgres, temporaryFolder } from '@cloudphone/deploy';
 import { connectRedis, keys } from '@cloudphone/redis';
 import { silentLogger } from '@cloudphone/runtime';
 import { type Child, startChild } from '../../consistency/processes/child.ts';
@@ -39,7 +38,7 @@ export async function openLab(
   /** What the service takes e-mail to be sent by: with SMTP a repeat is a second message. */
   options: { readonly smtpUrl?: string } = {},
 ): Promise<Lab> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'cloudphone-campaigns-'));
+  const dataDir = await temporaryFolder('cloudphone-campaigns-');
   const redis = await startRedisProcess({ dataDir: join(dataDir, 'redis'), projectDir });
   const postgres = await startPostgres({ dataDir: join(dataDir, 'postgres'), settings: {} });
   const { file } = await bundle({ name: 'campaign-lab', entry: ENTRY, projectDir });

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NewEvent } from '@cloudphone/contracts';
-import { startPostgres, startRedis } from '@cloudphone/deploy';
+import { startPostgres, startRedis, temporaryFolder } from '@cloudphone/deploy';
 import { createWriter, type EventLogTables, eventLogMigrations } from '@cloudphone/event-log';
 import { ensureDatabase, migrate, type Postgres } from '@cloudphone/postgres';
 import { pause, systemClock } from '@cloudphone/runtime';
@@ -61,7 +60,7 @@ export async function measureEvents(
   load: Load,
   interrupted: Promise<never>,
 ): Promise<readonly EventLatencies[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'cloudphone-bench-'));
+  const folder = await temporaryFolder('cloudphone-bench-');
   const closing: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
   try {
     const postgres = await startPostgres({ dataDir: join(folder, 'postgres') });

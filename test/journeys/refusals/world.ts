@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startPlatform } from '@cloudphone/deploy';
+import { rm } from 'node:fs/promises';
+import { startPlatform, temporaryFolder } from '@cloudphone/deploy';
 import { ask, type Reply } from './ask.ts';
 import { readOperations } from './operations.ts';
 import type { Bff, TokensByRole } from './rules.ts';
@@ -25,7 +23,7 @@ export interface Sent {
 }
 
 export async function startWorld(): Promise<World> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'cloudphone-refusals-'));
+  const dataDir = await temporaryFolder('cloudphone-refusals-');
   const platform = await startPlatform({ dataDir, isDemo: true });
   const { adminBff, userBff } = platform.urls;
   const adminToken = await tokenOf(adminBff, 'admin', 'admin-demo');
