@@ -1,11 +1,11 @@
 import { type NewEvent, ROLE_NAMES, userCalls } from '@cloudphone/contracts';
 import type { ServiceTools } from '@cloudphone/domain-service';
-import { notFound, versionConflict } from '@cloudphone/errors';
 import { unchanged } from '@cloudphone/event-log';
 import { answerCall, parseIfMatch, type Route } from '@cloudphone/http';
 import { sql } from '@cloudphone/postgres';
 import type { UserTables } from '../schema.ts';
 import { keepAnAdmin } from './keep-an-admin.ts';
+import { lockPerson } from './lock-person.ts';
 import { presentPerson } from './present-person.ts';
 
 /**
@@ -18,16 +18,7 @@ export function changeRolesRoute({ writer, clock }: ServiceTools<UserTables>): R
     const expected = parseIfMatch(headers);
     const roles = ROLE_NAMES.filter((role) => body.roles.includes(role));
     const { result, eventIds } = await writer.write(async (tx) => {
-      const before = await tx
-        .selectFrom('people')
-        .selectAll()
-        .where('id', '=', userId)
-        .forUpdate()
-        .executeTakeFirst();
-      if (before === undefined) throw notFound('user', userId);
-      if (expected !== undefined && expected !== before.version) {
-        throw versionConflict('user', userId, before.version);
-      }
+      const before = await lockPerson(tx, userId, expected);
       if (roles.join() === ROLE_NAMES.filter((role) => before.roles.includes(role)).join()) {
         return unchanged(presentPerson(before));
       }

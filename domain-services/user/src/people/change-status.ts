@@ -1,12 +1,12 @@
 import { type NewEvent, userCalls } from '@cloudphone/contracts';
 import type { ServiceTools } from '@cloudphone/domain-service';
-import { notFound } from '@cloudphone/errors';
 import { unchanged } from '@cloudphone/event-log';
 import { answerCall, type Route } from '@cloudphone/http';
 import { sql } from '@cloudphone/postgres';
 import type { UserTables } from '../schema.ts';
 import { closeSessions } from '../sessions/close-sessions.ts';
 import { keepAnAdmin } from './keep-an-admin.ts';
+import { lockPerson } from './lock-person.ts';
 import { presentPerson } from './present-person.ts';
 
 /** Suspends a person: every log-in of theirs is closed with it. */
@@ -30,13 +30,7 @@ async function changeStatus(
   status: 'active' | 'suspended',
 ) {
   const { result, eventIds } = await writer.write(async (tx) => {
-    const before = await tx
-      .selectFrom('people')
-      .selectAll()
-      .where('id', '=', userId)
-      .forUpdate()
-      .executeTakeFirst();
-    if (before === undefined) throw notFound('user', userId);
+    const before = await lockPerson(tx, userId);
     if (before.status === status) return unchanged(presentPerson(before));
     if (status === 'suspended') await keepAnAdmin(tx, before);
     const at = new Date(clock.now());

@@ -1,11 +1,12 @@
 import { type NewEvent, userCalls } from '@cloudphone/contracts';
 import type { ServiceTools } from '@cloudphone/domain-service';
-import { appError, notFound, versionConflict } from '@cloudphone/errors';
+import { appError } from '@cloudphone/errors';
 import { unchanged } from '@cloudphone/event-log';
 import { answerCall, parseIfMatch, type Route } from '@cloudphone/http';
 import { isUniqueViolation, sql } from '@cloudphone/postgres';
 import type { UserTables } from '../schema.ts';
 import { accountFacts } from './account-facts.ts';
+import { lockPerson } from './lock-person.ts';
 import { presentPerson } from './present-person.ts';
 import { checkTimeZone } from './time-zone.ts';
 
@@ -20,16 +21,7 @@ export function updateUserRoute({ writer, clock }: ServiceTools<UserTables>): Ro
     const expected = parseIfMatch(headers);
     if (body.timeZone !== undefined) checkTimeZone(body.timeZone);
     const write = writer.write(async (tx) => {
-      const before = await tx
-        .selectFrom('people')
-        .selectAll()
-        .where('id', '=', userId)
-        .forUpdate()
-        .executeTakeFirst();
-      if (before === undefined) throw notFound('user', userId);
-      if (expected !== undefined && expected !== before.version) {
-        throw versionConflict('user', userId, before.version);
-      }
+      const before = await lockPerson(tx, userId, expected);
       const wanted = {
         name: body.name ?? before.name,
         email: body.email ?? before.email,
