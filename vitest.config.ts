@@ -27,5 +27,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 40_000,
     hookTimeout: 60_000,
+    // Every event of the run is looked at then.
+    teardownTimeout: 300_000,
   },
 });

@@ -11,7 +11,11 @@ test.each([
   ['everybody gets it once while workers are killed, where the provider takes keys', 'kill-keyed'],
   ['nobody gets it twice, and every doubt is listed, where it takes none', 'kill-unkeyed'],
   ['a redis that lost everything costs nobody a second message', 'redis-lost-unkeyed'],
-])('%s', async (_, name) => {
-  const verdict = await SCENARIOS[name]?.(SHORT);
-  expect(verdict?.findings).toEqual([]);
-});
+])(
+  '%s',
+  async (_, name) => {
+    const verdict = await SCENARIOS[name]?.(SHORT);
+    expect(verdict?.findings).toEqual([]);
+  },
+  300_000,
+);

@@ -295,10 +295,10 @@ test('a file of fifty megabytes goes through the BFF without staying in its memo
 
 test('a campaign whose worker is killed before its time, and again half-way, reaches everybody once', async () => {
   const worker = platform.process('notification-worker');
-  const at = new Date(Date.now() + 5_000).toISOString().slice(0, 19);
+  const at = new Date(Date.now() + 15_000).toISOString().slice(0, 19);
   const { batchId, status } = await create(ops, {
     ...hello(people.map(({ id }) => id)),
-    ...{ channels: ['email'], rate: 10, schedule: { at, timeZone: 'UTC' } },
+    ...{ channels: ['email'], rate: 4, schedule: { at, timeZone: 'UTC' } },
   });
   expect(status).toBe('scheduled');
   await worker.kill();

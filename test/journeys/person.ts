@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SessionTokens } from '@cloudphone/contracts';
+import { HEADERS, type SessionTokens } from '@cloudphone/contracts';
 import { io, type Socket } from 'socket.io-client';
 
 /** An answer as a person's client sees it. */
@@ -9,7 +10,10 @@ export interface Answer<Body> {
   readonly body: Body;
 }
 
-/** Somebody who is logged in at one BFF and may turn to any replica of it. */
+/**
+ * Somebody who is logged in at one BFF and may turn to any replica of it. Patient, as a client is that
+ * is told to come back: a machine can be out of breath.
+ */
 export interface Actor {
   readonly id: string;
   readonly accessToken: string;
@@ -34,10 +38,7 @@ interface RequestOptions {
 const ATTEMPTS = 4;
 const RETRY_MS = 500;
 
-/**
- * Logs in with a user name and a password, again when told to come back: a machine can be out of
- * breath. Throws with the problem's code when refused.
- */
+/** Logs in with a user name and a password. Throws with the problem's code when refused. */
 export async function logIn(url: string, username: string, password: string): Promise<Actor> {
   const tokens = await askForTokens(url, { username, password });
   if (tokens.status !== 200) throw new Error(`log-in refused: ${JSON.stringify(tokens.body)}`);
@@ -52,7 +53,13 @@ export async function logIn(url: string, username: string, password: string): Pr
     send: (method, path, body, options = {}) =>
       request(`${options.at ?? url}${path}`, {
         method,
-        headers: { authorization, 'content-type': 'application/json', ...options.headers },
+        headers: {
+          authorization,
+          'content-type': 'application/json',
+          // Coming back does nothing twice.
+          [HEADERS.idempotencyKey]: randomUUID(),
+          ...options.headers,
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
     connect: (at) =>
@@ -68,7 +75,7 @@ export async function logIn(url: string, username: string, password: string): Pr
   };
 }
 
-/** Logs in as a page does: the cookie that its requests carry. Patient and refused as `logIn`. */
+/** Logs in as a page does: the cookie that its requests carry. Refused as `logIn`. */
 export async function openSession(
   url: string,
   username: string,
@@ -79,21 +86,22 @@ export async function openSession(
   return headers.getSetCookie()[0]?.split(';')[0] ?? '';
 }
 
-async function askForTokens(url: string, credentials: object): Promise<Answer<SessionTokens>> {
-  for (let attempt = 1; ; attempt += 1) {
-    const answer = await request<SessionTokens>(`${url}/auth/login`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-requested-with': 'cloudphone' },
-      body: JSON.stringify(credentials),
-    });
-    if (!answer.headers.has('retry-after') || attempt === ATTEMPTS) return answer;
-    await pause(RETRY_MS);
-  }
+function askForTokens(url: string, credentials: object): Promise<Answer<SessionTokens>> {
+  return request<SessionTokens>(`${url}/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-requested-with': 'cloudphone' },
+    body: JSON.stringify(credentials),
+  });
 }
 
 async function request<Body>(url: string, init: RequestInit): Promise<Answer<Body>> {
-  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(15_000) });
-  const text = await response.text();
-  const body = (text === '' ? undefined : JSON.parse(text)) as Body;
-  return { status: response.status, headers: response.headers, body };
+  for (let attempt = 1; ; attempt += 1) {
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(15_000) });
+    const text = await response.text();
+    if (!response.headers.has('retry-after') || response.ok || attempt === ATTEMPTS) {
+      const body = (text === '' ? undefined : JSON.parse(text)) as Body;
+      return { status: response.status, headers: response.headers, body };
+    }
+    await pause(RETRY_MS);
+  }
 }

@@ -36,6 +36,12 @@ describe.skipIf(rabbit === undefined)('a platform that has a RabbitMQ', () => {
       },
     });
     admin = await logIn(platform.urls.adminBff, 'admin', 'admin-demo');
+    // The bridge connects in its own time.
+    await until(async () => {
+      const answer = await fetch(`${platform.process('notification').url}/readyz`);
+      const { parts } = (await answer.json()) as { parts: { rabbitmq?: { status: string } } };
+      return parts.rabbitmq?.status === 'ok';
+    });
     const { body } = await admin.get<Page<Device>>('/admin/devices?status=stopped&limit=1');
     const [first] = body.items;
     if (first === undefined) throw new Error('no demo device is stopped');
@@ -61,11 +67,11 @@ describe.skipIf(rabbit === undefined)('a platform that has a RabbitMQ', () => {
     for (let copy = 1; copy <= 2; copy++) {
       await publish(channel, { id, type: 'device.updated', data: device });
     }
-    await until(() => heard.includes(id), { what: 'the event at the socket', timeoutMs: 10_000 });
+    await until(() => heard.includes(id), { what: 'the event at the socket' });
     // Another event after the second copy: had that been told, it would have been told by now.
     const next = randomUUID();
     await publish(channel, { id: next, type: 'device.updated', data: device });
-    await until(() => heard.includes(next), { timeoutMs: 10_000 });
+    await until(() => heard.includes(next));
     expect(heard.filter((one) => one === id)).toHaveLength(1);
     expect(await cacheStatus()).not.toContain('hit');
   });
@@ -83,7 +89,7 @@ describe.skipIf(rabbit === undefined)('a platform that has a RabbitMQ', () => {
     });
     const asked = await admin.send('POST', `/admin/devices/${device.id}/start`);
     expect(asked.status).toBe(202);
-    await until(() => told.length > 0, { what: 'device.started', timeoutMs: 10_000 });
+    await until(() => told.length > 0, { what: 'device.started' });
     expect(told).toEqual([`device/${device.id}`]);
   });
 });

@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What a bundle was made from: how, and each input's path with its time and size. */
@@ -32,7 +32,10 @@ export async function recordBundle(
   { projectDir, recipe }: BundleOrigin,
 ): Promise<void> {
   const record: BundleRecord = { recipe, inputs: await describeInputs(inputs, projectDir) };
-  await writeFile(recordFile, JSON.stringify(record));
+  // Whole or not at all for others who make the same bundle.
+  const draft = `${recordFile}.${process.pid}`;
+  await writeFile(draft, JSON.stringify(record));
+  await rename(draft, recordFile);
 }
 
 async function describeInputs(

@@ -1,12 +1,15 @@
 import { createServer } from 'node:net';
 import { PROCESSES } from './process-table.ts';
 
-const SPAN = 120;
+/** More than the offsets of all processes. */
+const SPAN = 40;
+const LOWEST = 10_000;
+const HIGHEST = 28_000;
 
 /** A base whose range nobody uses, below the ports that systems hand out by themselves. */
 export async function findPortBase(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const base = 10_000 + Math.floor(Math.random() * 150) * SPAN;
+    const base = LOWEST + SPAN * Math.floor((Math.random() * (HIGHEST - LOWEST)) / SPAN);
     const free = await Promise.all(PROCESSES.map(({ offset }) => isFree(base + offset)));
     if (free.every(Boolean)) return base;
   }

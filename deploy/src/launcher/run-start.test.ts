@@ -4,9 +4,9 @@ import { scratchFolder } from '../fixtures/scratch-folder.ts';
 import { findPortBase } from './find-ports.ts';
 
 // Real servers on a machine that may be busy.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
-const SOON = { timeout: 30_000, interval: 20 };
+const SOON = { timeout: 100_000, interval: 20 };
 
 test('npm start → says what a person needs, and ends with 0 at Ctrl-C with nothing left', async () => {
   const { portBase, command } = await start();

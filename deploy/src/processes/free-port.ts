@@ -1,15 +1,29 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** A loopback port that nobody listened on a moment ago; somebody else may still take it first. */
-export function freePort(): Promise<number> {
+/** Below those that Linux gives to whoever asks for any port, or connects (32,768 and above). */
+const LOWEST = 10_000;
+const HIGHEST = 32_767;
+
+/**
+ * A loopback port that nobody listened on a moment ago. The system hands out none of these, so it is
+ * also there again for a server that is restarted; only who draws the same one may be quicker.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(LOWEST, HIGHEST + 1);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = address !== null && typeof address === 'object' ? address.port : 0;
-      server.close(() => resolve(port));
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(false);
+      else reject(error);
     });
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 

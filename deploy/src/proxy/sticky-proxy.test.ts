@@ -4,6 +4,8 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { freePort } from '../processes/free-port.ts';
 import { createStickyProxy } from './sticky-proxy.ts';
 
+const SOON = { timeout: 30_000 };
+
 test('the sticky proxy → deals newcomers in turn and keeps each with its replica', async () => {
   const { ask } = await sample();
   const [first, second] = [await ask(), await ask()];
@@ -39,15 +41,15 @@ test('the sticky proxy → leaves out a replica that is not ready', async () => 
   await vi.waitFor(async () => {
     const seen = await Promise.all([ask(), ask(), ask(), ask()]);
     expect(seen.map(({ text }) => text)).toEqual(['b', 'b', 'b', 'b']);
-  });
+  }, SOON);
 });
 
 test('the sticky proxy → answers 503 when no replica is left, and recovers', async () => {
   const { ask, replicas } = await sample();
   for (const replica of Object.values(replicas)) replica.setReady(false);
-  await vi.waitFor(async () => expect((await ask()).status).toBe(503));
+  await vi.waitFor(async () => expect((await ask()).status).toBe(503), SOON);
   replicas.a?.setReady(true);
-  await vi.waitFor(async () => expect((await ask()).text).toBe('a'));
+  await vi.waitFor(async () => expect((await ask()).text).toBe('a'), SOON);
 });
 
 test('the sticky proxy → joins upgraded connections to the cookie’s replica', async () => {

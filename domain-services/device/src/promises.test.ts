@@ -77,7 +77,6 @@ describe('whatever changes an answer publishes a tag of it', () => {
     const news = async () => (await world.told()).slice(toldBefore);
     await until(async () => (await news()).some(({ type }) => type === outcome), {
       what: outcome,
-      timeoutMs: 15_000,
     });
     const after = await look();
     const published = new Set((await news()).flatMap(({ tags }) => tags.split(',')));

@@ -3,6 +3,7 @@ import {
   createLogStore,
   type LogStore,
   type RedisConnection,
+  type RedisOptions,
 } from '@cloudphone/redis';
 import type { Lifecycle, Logger } from '@cloudphone/runtime';
 import type { BffConfig } from './bff-config.ts';
@@ -26,8 +27,13 @@ export function connectEngines(
   logger: Logger,
   lifecycle: Lifecycle,
 ): Engines {
-  const connect = (url: string, role: string, manner: 'fail-fast' | 'patient') => {
-    const connection = connectRedis({ url, name: `${process}-${role}`, manner, logger });
+  const connect = (
+    url: string,
+    role: string,
+    manner: RedisOptions['manner'],
+    more: Pick<RedisOptions, 'autoResubscribe'> = {},
+  ) => {
+    const connection = connectRedis({ url, name: `${process}-${role}`, manner, logger, ...more });
     lifecycle.onClose(`redis (${role})`, () => connection.close());
     return connection;
   };
@@ -47,7 +53,10 @@ export function connectEngines(
     reader: storeOn(connect(redisUrls.log, 'tail', 'patient')),
     sockets: {
       publisher: connect(redisUrls.sockets, 'socket-publisher', 'fail-fast'),
-      subscriber: connect(redisUrls.sockets, 'socket-subscriber', 'patient'),
+      // The adapter's link subscribes again by itself.
+      subscriber: connect(redisUrls.sockets, 'socket-subscriber', 'patient', {
+        autoResubscribe: false,
+      }),
     },
   };
 }

@@ -34,7 +34,13 @@ test('what is no tag drops nothing, and no row is written', async () => {
 async function openStore() {
   const { url } = await testRedis();
   const logger = silentLogger;
-  const connection = connectRedis({ url, name: 'test', manner: 'fail-fast', logger });
+  const connection = connectRedis({
+    url,
+    name: 'test',
+    manner: 'fail-fast',
+    commandTimeoutMs: 20_000,
+    logger,
+  });
   whenDone(() => connection.close());
   await whenReady(connection, 5_000);
   return createLogStore({ connection, logger });

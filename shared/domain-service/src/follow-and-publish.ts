@@ -1,5 +1,6 @@
 import type { Position } from '@cloudphone/contracts';
 import {
+  createBackoff,
   createFollower,
   createRelay,
   type EventLogTables,
@@ -50,11 +51,20 @@ export async function followAndPublish<Schema extends EventLogTables>(
     },
   });
 
-  redis.onReady(() => {
-    endEpochAfterGrowth(postgres, () => store.rotateEpoch()).catch((err: unknown) =>
-      logger.warn({ err }, 'cached views may miss new demo data until Redis connects again'),
-    );
-  });
+  const stopping = new AbortController();
+  lifecycle.onClose('end of the epoch', async () => stopping.abort());
+  const backoff = createBackoff({ clock, logger, what: 'ending the epoch after new demo data' });
+  const endEpoch = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      try {
+        await endEpochAfterGrowth(postgres, () => store.rotateEpoch());
+        return backoff.succeeded();
+      } catch (err) {
+        await backoff.failed(err, stopping.signal);
+      }
+    }
+  };
+  redis.onReady(() => void endEpoch());
 
   const positionOfGroup = () => findGroupPosition(postgres, service.name);
   const reactions = service.reactions?.(tools) ?? [];

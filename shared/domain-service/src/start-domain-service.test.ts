@@ -3,7 +3,7 @@ import type { EventLogTables } from '@cloudphone/event-log';
 import { defineRoute } from '@cloudphone/http';
 import { sql } from '@cloudphone/postgres';
 import { connectRedis, createLogStore, whenReady } from '@cloudphone/redis';
-import { pause, silentLogger, systemClock } from '@cloudphone/runtime';
+import { pause, silentLogger } from '@cloudphone/runtime';
 import { testPostgres, testRedis, until, whenDone } from '@cloudphone/test-kit';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
@@ -40,7 +40,7 @@ describe('a domain service', () => {
     expect((await read('/readyz')).status).toBe('degraded');
     await redis.restart();
     const eventId = answer.headers.get(HEADERS.eventIds) ?? '';
-    await until(() => isInLog(redis.url, eventId), { what: 'the event', timeoutMs: 15_000 });
+    await until(() => isInLog(redis.url, eventId), { what: 'the event' });
   });
 
   test('the same request under the same key is worked on once, Redis or not', async () => {
@@ -63,14 +63,14 @@ describe('a domain service', () => {
         seedPeople,
       });
       const store = createLogStore({ connection: service.tools.redis, logger: silentLogger });
-      await whenReady(service.tools.redis, 1_000);
+      await whenReady(service.tools.redis, 30_000);
       const isOver = async () => {
         const { rows } = await sql<{ must_end_epoch: boolean }>`
           select must_end_epoch from demo_seed`.execute(service.tools.postgres.db);
         return rows[0]?.must_end_epoch === false;
       };
       await until(isOver, { what: 'the end of the epoch' });
-      const { epoch } = await store.read();
+      const { epoch } = await until(() => store.read());
       await service.close();
       return epoch;
     };
@@ -81,8 +81,9 @@ describe('a domain service', () => {
 
   test('answers what was asked before it closes, and nothing after', async () => {
     const { get, close } = await createWorld();
+    const before = slowlyBegun;
     const slow = get('/slowly');
-    await pause(systemClock, 50);
+    await until(() => slowlyBegun > before);
     const closing = close();
     expect((await slow).status).toBe(200);
     await closing;
@@ -111,6 +112,9 @@ test('a write without an event does not compile', () => {
   };
   expect(misuse).toBeTypeOf('function');
 });
+
+/** How many have begun to be answered slowly. */
+let slowlyBegun = 0;
 
 const greetings: DomainService<Tables> = {
   name: 'user',
@@ -153,6 +157,7 @@ const greetings: DomainService<Tables> = {
       summary: 'An answer that takes its time',
       access: { kind: 'internal' },
       handle: async () => {
+        slowlyBegun += 1;
         await pause(clock, 300);
         return { body: {} };
       },
@@ -190,6 +195,7 @@ async function isInLog(redisUrl: string, eventId: string): Promise<boolean> {
     url: redisUrl,
     name: 'reader',
     manner: 'fail-fast',
+    commandTimeoutMs: 20_000,
     logger: silentLogger,
   });
   try {

@@ -1,3 +1,5 @@
+export type { Backoff } from './backoff.ts';
+export { createBackoff } from './backoff.ts';
 export type { DeadLetters } from './dead-letters/dead-letters.ts';
 export { createDeadLetters } from './dead-letters/dead-letters.ts';
 export type { Follower } from './follower/follower.ts';

@@ -25,10 +25,10 @@ test('a log’s Redis that is killed and comes back from an older file → is an
   const { rows, resets, tail } = await world.startTail();
   await world.startFollower([note]);
   await tell(world, 0, 60);
-  await until(() => rows.length === 60, { timeoutMs: 20_000, what: 'the first events' });
+  await until(() => rows.length === 60, { timeoutMs: 30_000, what: 'the first events' });
   await older.keep();
   await tell(world, 60, 160);
-  await until(() => rows.length === 160, { timeoutMs: 20_000, what: 'the next events' });
+  await until(() => rows.length === 160, { timeoutMs: 30_000, what: 'the next events' });
   const before = await world.store.read();
 
   await redis.kill();
@@ -64,6 +64,8 @@ async function openWorld() {
   const redis = await testRedis();
   const databaseUrl = await testPostgres().freshDatabase();
   const world = await buildWorld({ databaseUrl, redisUrl: redis.url, whenDone });
+  // Else what was acknowledged may be in no file yet, while an earlier write is on its way to the disk.
+  await world.client.config('SET', 'appendfsync', 'always');
   const [, folder = ''] = (await world.client.config('GET', 'dir')) as string[];
   const [live, kept] = [join(folder, 'appendonlydir'), join(folder, 'kept')];
   const older = {

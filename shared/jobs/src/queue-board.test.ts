@@ -10,7 +10,13 @@ import { defineJob } from './define-job.ts';
 
 test('the board shows queues and what waits in them, and changes nothing', async () => {
   const { url } = await testRedis();
-  const redis = connectRedis({ url, name: 'board', manner: 'fail-fast', logger: silentLogger });
+  const redis = connectRedis({
+    url,
+    name: 'board',
+    manner: 'fail-fast',
+    commandTimeoutMs: 20_000,
+    logger: silentLogger,
+  });
   whenDone(() => redis.close());
   await until(() => redis.isReady);
   const job = defineJob<{ of: string }>({

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Logger } from '@cloudphone/runtime';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Pool, type PoolConfig } from 'pg';
@@ -42,20 +43,23 @@ export interface Postgres<Schema> {
 /** Opens no connection before the first query. A lost one is replaced at the next. */
 export function connectPostgres<Schema>(options: PostgresOptions): Postgres<Schema> {
   const ofSessions = { ...options, url: options.sessionUrl ?? options.url };
-  const open = (to: PostgresOptions, max: number) =>
-    new Kysely<Schema>({
-      dialect: new PostgresDialect({ pool: createPool({ ...clientConfig(to), max }, options) }),
-    });
-  const db = open(options, options.poolSize ?? 10);
+  const openPool = (to: PostgresOptions, max: number) =>
+    createPool({ ...clientConfig(to), max }, options);
+  const open = (pool: Pool) => new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const db = open(openPool(options, options.poolSize ?? 10));
   return {
     db,
     listen: (channel, onNotify) => listen({ ...ofSessions, channel, onNotify }),
     withSession: async (run) => {
-      const session = open(ofSessions, 1);
+      const pool = openPool(ofSessions, 1);
+      const session = open(pool);
       try {
         return await session.connection().execute(run);
       } finally {
+        // The pool is over before its client is; the server lets go of the locks before that.
+        const isGone = pool.totalCount > 0 ? once(pool, 'remove') : undefined;
         await session.destroy();
+        await isGone;
       }
     },
     ping: async () => void (await sql`select 1`.execute(db)),

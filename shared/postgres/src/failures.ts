@@ -43,4 +43,4 @@ const SOCKET_FAILURES = new Set([
 
 // The driver gives these no code.
 const LOST_CONNECTION =
-  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Client was closed|Cannot use a pool after|driver has already been destroyed)/;
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|Client was closed|Cannot use a pool after|driver has already been destroyed)/;

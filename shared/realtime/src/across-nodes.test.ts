@@ -30,7 +30,7 @@ describe('two nodes with one Redis', () => {
     const said = mine.map((socket) => listen(socket, 'closing'));
     const endings = mine.map((socket) => listen(socket, 'disconnect'));
     one.realtime.disconnectPerson(me.userId, 'suspended');
-    await until(() => mine.every((socket) => !socket.connected), { timeoutMs: 1_000 });
+    await until(() => mine.every((socket) => !socket.connected));
     expect(said).toEqual(mine.map(() => [{ reason: 'suspended' }]));
     expect(endings).toEqual(mine.map(() => ['io server disconnect']));
     expect(others.every((socket) => socket.connected)).toBe(true);
@@ -42,7 +42,7 @@ describe('two nodes with one Redis', () => {
     const closed = await Promise.all([open(one, me), open(two, me)]);
     const kept = await Promise.all([open(one, elsewhere), open(two, elsewhere)]);
     two.realtime.disconnectSession(me.sessionId, 'logged_out');
-    await until(() => closed.every((socket) => !socket.connected), { timeoutMs: 1_000 });
+    await until(() => closed.every((socket) => !socket.connected));
     expect(kept.every((socket) => socket.connected)).toBe(true);
   });
 
@@ -98,7 +98,7 @@ describe('two nodes with one Redis', () => {
     const fresh = await open(one, buildIdentity());
     expect(fresh.connected).toBe(true);
     one.realtime.disconnectPerson(me.userId, 'suspended');
-    await until(() => !here.connected, { timeoutMs: 1_000 });
+    await until(() => !here.connected);
     expect(there.connected).toBe(true);
     expect(unforeseen).toEqual([]);
     expect(await failuresOf(one)).toBeGreaterThanOrEqual(21);
@@ -106,7 +106,7 @@ describe('two nodes with one Redis', () => {
     await redis.restart();
     await bothHearEachOther();
     one.realtime.disconnectPerson(me.userId, 'suspended');
-    await until(() => !there.connected, { timeoutMs: 1_000 });
+    await until(() => !there.connected);
     expect(unforeseen).toEqual([]);
   });
 
@@ -118,7 +118,7 @@ describe('two nodes with one Redis', () => {
     const frame = { id: 'now' };
     one.realtime.deliver({ channel: `user:${me.userId}`, name: 'note', frame });
     one.realtime.disconnectSession(me.sessionId, 'logged_out');
-    await until(() => heard.length === 1 && !socket.connected, { timeoutMs: 500 });
+    await until(() => heard.length === 1 && !socket.connected);
     await redis.resume();
     await bothHearEachOther();
     expect(unforeseen).toEqual([]);

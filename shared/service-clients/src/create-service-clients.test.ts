@@ -68,20 +68,20 @@ describe('a call', () => {
   });
 
   test('carries whose call it is, the trace and the time that is left', async () => {
-    const { clients, asked } = await service(json(QUOTA));
+    const { clients, asked } = await service(json(QUOTA), { defaultTimeoutMs: 60_000 });
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
     const context = {
       traceparent,
       internalIdentity: 'as given',
-      deadlineAtMs: performance.now() + 500,
+      deadlineAtMs: performance.now() + 30_000,
     };
     await runInRequestContext(context, () => clients.user.getQuota(OF_USER));
     const headers = asked[0]?.headers ?? {};
     expect(headers[HEADERS.internalIdentity]).toBe('as given');
     expect(headers.traceparent).toContain('a'.repeat(32));
     expect(headers.traceparent).not.toBe(traceparent);
-    expect(Number(headers[HEADERS.requestDeadlineMs])).toBeGreaterThan(300);
-    expect(Number(headers[HEADERS.requestDeadlineMs])).toBeLessThanOrEqual(500);
+    expect(Number(headers[HEADERS.requestDeadlineMs])).toBeGreaterThan(10_000);
+    expect(Number(headers[HEADERS.requestDeadlineMs])).toBeLessThanOrEqual(30_000);
   });
 
   test('that nobody asked for → is the platform’s own', async () => {

@@ -38,7 +38,8 @@ describe('a view cache, cared for', () => {
   test('invalidate → drops what was built from the tag, and nothing else', async () => {
     await read('x');
     await read('y');
-    await node.cache.invalidate(['x']);
+    const { seq } = await node.cache.invalidate(['x']);
+    await until(() => node.feed.applied?.seq === seq);
     expect((await read('y')).status).toBe('hit');
     expect((await read('x')).status).toBe('miss');
   });

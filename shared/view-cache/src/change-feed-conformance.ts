@@ -74,7 +74,7 @@ export function changeFeedConformance(name: string, underTest: FeedUnderTest): v
       const { feed, heard } = await open();
       const first = await world.append(['a', 'b']);
       const last = await world.append(['c'], 'access');
-      expect(await feed.waitFor(last, 5_000)).toBe(true);
+      expect(await feed.waitFor(last, 30_000)).toBe(true);
       expect(
         heard.changes.map(({ position, tags, class: changeClass }) => [
           position,
@@ -110,7 +110,8 @@ export function changeFeedConformance(name: string, underTest: FeedUnderTest): v
         }
       }
       await until(() => feed.applied?.seq === appended.at(-1));
-      expect(seqsOf(heard)).toEqual(appended);
+      // One whose answer was lost is there twice: nothing of the log is missing here.
+      expect(seqsOf(heard)).toEqual(Array.from({ length: appended.at(-1) ?? 0 }, (_, i) => i + 1));
       expect(heard.resets).toHaveLength(1);
     });
 
@@ -130,7 +131,7 @@ export function changeFeedConformance(name: string, underTest: FeedUnderTest): v
       await until(() => feed.applied?.epoch === epoch);
       expect(heard.resets.at(-1)).toMatchObject({ reason: 'epoch', position: { epoch } });
       const position = await world.append(['b']);
-      expect(await feed.waitFor(position, 5_000)).toBe(true);
+      expect(await feed.waitFor(position, 30_000)).toBe(true);
       expect(heard.changes.at(-1)).toMatchObject({ position, tags: ['b'] });
       await until(() => feed.isTrusted);
     });

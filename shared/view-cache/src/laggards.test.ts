@@ -23,6 +23,7 @@ const view = defineView<VersionedSource>()({
   scope: 'public',
   freshFor: '30s',
   servableFor: '10m',
+  budgetMs: 30_000,
   load: async (_, { from, required, optional }) => ({
     phone: await required('phone', () => from.get('phone')),
     owner: await optional('owner', () => from.get('owner')),

@@ -23,6 +23,7 @@ const composedView = defineView<RecordedSource>()({
   scope: 'public',
   freshFor: '30s',
   servableFor: '10m',
+  budgetMs: 30_000,
   load: async ({ tags, isList }, { from, required }) => {
     const found: Record<string, number> = {};
     for (const tag of tags) found[tag] = await required(tag, () => from.get(tag));

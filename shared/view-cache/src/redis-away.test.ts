@@ -27,8 +27,7 @@ describe('without Redis', () => {
   });
 
   const read = (tag = 'x') => node.cache.read(plainView, { tag }, { scope: SCOPE });
-  const isBack = () =>
-    until(async () => node.feed.isTrusted && (await read()).status === 'hit', { timeoutMs: 8_000 });
+  const isBack = () => until(async () => node.feed.isTrusted && (await read()).status === 'hit');
 
   test.each([
     ['killed', () => redis.kill(), () => redis.restart({ keepData: true })],
@@ -114,7 +113,7 @@ describe('without Redis', () => {
     await redis.kill();
     world.source.truth.set('x', 1);
     await redis.restart();
-    await until(() => node.feed.applied?.epoch !== before.position?.epoch, { timeoutMs: 8_000 });
+    await until(() => node.feed.applied?.epoch !== before.position?.epoch);
     expect(bodyOf(await read())).toEqual({ value: 1 });
   });
 

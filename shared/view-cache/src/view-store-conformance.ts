@@ -7,7 +7,11 @@ import type { ViewStore } from './view-store.ts';
 /** A second tier with a log beside it, both the test's alone; what is opened ends with the test. */
 export interface StoreWorld {
   /** As another process would open it. */
-  openStore(options?: { readonly maxBytes?: number }): Promise<ViewStore>;
+  openStore(options?: {
+    readonly maxBytes?: number;
+    /** How long an answer is waited for: longer than any test takes, unless told. */
+    readonly patienceMs?: number;
+  }): Promise<ViewStore>;
   append(tags: readonly string[]): Promise<Position>;
   rotateEpoch(): Promise<Position>;
   /** Nothing answers any more, for good. */
@@ -162,15 +166,16 @@ export function viewStoreConformance(name: string, openWorld: () => Promise<Stor
     });
 
     test('rejects, rather than saying that there is nothing, when it does not answer', async () => {
-      await store.store('k', frameOf('there'), LONG_MS);
+      const impatient = await world.openStore({ patienceMs: 300 });
+      await impatient.store('k', frameOf('there'), LONG_MS);
       await world.hang();
       const asked = await Promise.allSettled([
-        store.lookUp('k'),
-        store.find('k'),
-        store.store('k', frameOf('new'), LONG_MS),
-        store.watermarks(['a']),
-        store.takeLease('k', 'a', LONG_MS),
-        store.listKeys('', 10),
+        impatient.lookUp('k'),
+        impatient.find('k'),
+        impatient.store('k', frameOf('new'), LONG_MS),
+        impatient.watermarks(['a']),
+        impatient.takeLease('k', 'a', LONG_MS),
+        impatient.listKeys('', 10),
       ]);
       expect(asked.map(({ status }) => status)).toEqual(asked.map(() => 'rejected'));
     });

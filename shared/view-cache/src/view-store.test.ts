@@ -20,21 +20,21 @@ viewStoreConformance('a Redis of their own for views', async () => {
 });
 
 async function openWorld({ views, log }: Record<'views' | 'log', TestRedis>): Promise<StoreWorld> {
-  const connect = async ({ url }: TestRedis): Promise<RedisConnection> => {
+  const connect = async ({ url }: TestRedis, patienceMs = 20_000): Promise<RedisConnection> => {
     const options = { url, name: 'views', manner: 'fail-fast', logger: silentLogger } as const;
-    const connection = connectRedis({ ...options, commandTimeoutMs: 300 });
+    const connection = connectRedis({ ...options, commandTimeoutMs: patienceMs });
     whenDone(() => connection.close());
     await whenReady(connection, 5_000);
     return connection;
   };
-  const openLog = async () =>
-    createLogStore({ connection: await connect(log), logger: silentLogger });
+  const openLog = async (patienceMs?: number) =>
+    createLogStore({ connection: await connect(log, patienceMs), logger: silentLogger });
   const writer = await openLog();
   return {
-    openStore: async (budget = {}) => {
+    openStore: async ({ patienceMs, ...budget } = {}) => {
       const store = createViewStore({
-        connection: await connect(views),
-        log: await openLog(),
+        connection: await connect(views, patienceMs),
+        log: await openLog(patienceMs),
         namespace: 'test',
         logger: silentLogger,
         ...budget,

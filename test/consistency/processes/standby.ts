@@ -12,7 +12,7 @@ interface Reached {
 
 async function reach(server: RedisServer, port: number): Promise<Reached> {
   const url = `redis://127.0.0.1:${port}`;
-  const options = { url, name: 'checker', manner: 'fail-fast', logger: silentLogger } as const;
+  const options = { url, name: 'checker', manner: 'patient', logger: silentLogger } as const;
   const connection = connectRedis(options);
   await whenReady(connection, 5_000);
   return { server, client: connection.client, close: connection.close };

@@ -22,7 +22,7 @@ const CALLERS = 40;
 const DEADLINE_MS = 400;
 const HEARTBEAT_MS = 150;
 const MAX_LOADS = 8;
-const PATIENCE = { timeoutMs: 10_000 };
+const PATIENCE = { timeoutMs: 30_000 };
 
 interface Reading {
   readonly beganAtMs: number;
@@ -99,13 +99,13 @@ describe('a node under load, and its Redis', { timeout: 30_000 }, () => {
     const delayMs = slowness.max / 1e6;
     const slowestMs = (fromMs: number) => Math.max(...since(fromMs).map(({ tookMs }) => tookMs));
     expect(slowestMs(hungAtMs)).toBeGreaterThan(DEADLINE_MS / 2);
-    expect(slowestMs(hungAtMs)).toBeLessThan(1.5 * DEADLINE_MS + delayMs);
     // A read waits for the source behind so many others, and each of those may be delayed.
     const turnsMs = (CALLERS / MAX_LOADS) * delayMs;
+    expect(slowestMs(hungAtMs)).toBeLessThan(1.5 * DEADLINE_MS + delayMs + turnsMs);
     expect(slowestMs(awayAtMs)).toBeLessThan(DEADLINE_MS / 2 + turnsMs);
     const before = readings.filter(({ beganAtMs, tookMs }) => beganAtMs + tookMs < hungAtMs);
     const usualMs = p99Of(before);
-    expect(p99Of(since(hungAtMs))).toBeLessThan(usualMs + DEADLINE_MS + delayMs);
+    expect(p99Of(since(hungAtMs))).toBeLessThan(usualMs + DEADLINE_MS + delayMs + turnsMs);
     expect(p99Of(since(awayAtMs))).toBeLessThan(usualMs + DEADLINE_MS / 2 + turnsMs);
     await redis.resume();
     await until(() => !node.cache.stats().isStoreAway, PATIENCE);
@@ -117,7 +117,7 @@ describe('a node under load, and its Redis', { timeout: 30_000 }, () => {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const node = await open({ beforeRow: () => held });
+    const node = await open({ beforeRow: () => held, heartbeatMs: 1_000 });
     await read(node, 'value:1');
     await node.cache.settled();
     const position = await tell(log, 'value:1', values.change('value:1'));

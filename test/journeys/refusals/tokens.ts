@@ -1,9 +1,9 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { ask } from './ask.ts';
+import { askPatiently } from './ask.ts';
 
 /** The access token of a log-in. Throws what the BFF said when it is refused. */
 export async function tokenOf(url: string, username: string, password: string): Promise<string> {
-  const { status, text, json } = await ask(url, {
+  const { status, text, json } = await askPatiently(url, {
     method: 'POST',
     path: '/auth/login',
     headers: { 'content-type': 'application/json' },

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { startPlatform, temporaryFolder } from '@cloudphone/deploy';
-import { ask, type Reply } from './ask.ts';
+import { askPatiently, type Reply } from './ask.ts';
 import { readOperations } from './operations.ts';
 import type { Bff, TokensByRole } from './rules.ts';
 import { bearer, tokenOf } from './tokens.ts';
@@ -24,7 +24,12 @@ export interface Sent {
 
 export async function startWorld(): Promise<World> {
   const dataDir = await temporaryFolder('cloudphone-refusals-');
-  const platform = await startPlatform({ dataDir, isDemo: true });
+  const platform = await startPlatform({
+    dataDir,
+    isDemo: true,
+    // A device that is being stopped is so for as long as anybody asks.
+    env: { ...process.env, DEVICE_PROVIDER_LATENCY_MS: '15000' },
+  });
   const { adminBff, userBff } = platform.urls;
   const adminToken = await tokenOf(adminBff, 'admin', 'admin-demo');
   const customer = await tokenOf(userBff, 'user001', 'user-demo');
@@ -58,7 +63,7 @@ export async function startWorld(): Promise<World> {
 
 function askAs({ url, token }: Bff, method: string, path: string, sent: Sent = {}): Promise<Reply> {
   const { body, headers } = sent;
-  return ask(url, {
+  return askPatiently(url, {
     method,
     path,
     headers: {

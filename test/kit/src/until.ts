@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Patience {
   /** What is awaited, for the message when it never comes. */
   readonly what?: string;
+  /** 30 s unless told: longer than anything of ours takes to repair itself. */
   readonly timeoutMs?: number;
   readonly everyMs?: number;
 }
@@ -15,7 +16,7 @@ type Truthy<T> = Exclude<T, false | 0 | 0n | '' | null | undefined>;
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { what = 'the condition', timeoutMs = 10_000, everyMs = 10 }: Patience = {},
+  { what = 'the condition', timeoutMs = 30_000, everyMs = 10 }: Patience = {},
 ): Promise<Truthy<Awaited<T>>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

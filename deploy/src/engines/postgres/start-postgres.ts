@@ -1,9 +1,14 @@
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { endProcess } from '../../processes/end-process.ts';
 import { claimFolder, releaseFolder } from '../../processes/folder-claim.ts';
 import { onFreePort } from '../../processes/free-port.ts';
 import { findMarkedProcess } from '../../processes/pid-file.ts';
-import { type ServerProcess, startServer } from '../../processes/server-process.ts';
+import {
+  type ServerCommand,
+  type ServerProcess,
+  startServer,
+} from '../../processes/server-process.ts';
 import { createCluster } from './create-cluster.ts';
 import { findPostgres } from './find-postgres.ts';
 import { placePostgres } from './place-postgres.ts';
@@ -53,7 +58,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const socketFolder = socketFolderOf(cluster);
   const logFile = join(dataDir, 'postgres.log');
   return onFreePort(options.port, async (port) => {
-    const server = await startServer({
+    const server = await startWhenLeft({
       ...place.identity,
       name: 'PostgreSQL',
       program: place.programs.postgres,
@@ -81,6 +86,22 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       kill: (signal = 'SIGKILL') => server.kill(signal),
     };
   });
+}
+
+const LEAVING_MS = 10_000;
+const LOOK_AGAIN_MS = 200;
+
+/** Those whom a killed server left behind end by themselves; it is not started beside them. */
+async function startWhenLeft(command: ServerCommand): Promise<ServerProcess> {
+  const untilMs = performance.now() + LEAVING_MS;
+  for (;;) {
+    try {
+      return await startServer(command);
+    } catch (error) {
+      if (!/is still in use/.test(String(error)) || performance.now() > untilMs) throw error;
+      await sleep(LOOK_AGAIN_MS);
+    }
+  }
 }
 
 const SETTINGS: Readonly<Record<string, string>> = {

@@ -53,7 +53,7 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
       args: [...settings({ port, dataDir, pidFile, persistent }), ...args],
       env: redis.env,
       logFile,
-      isReady: () => answersPing(port),
+      isReady: (pid) => answersPing(port, pid),
       readyTimeoutMs: 60_000,
     });
     return {

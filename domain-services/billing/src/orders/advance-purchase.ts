@@ -38,7 +38,10 @@ export async function advanceDuePurchases(
   });
 }
 
-/** The next step of one purchase, when it is due and nobody else is taking it. */
+/**
+ * The next step of one purchase: a new order is charged, a paid one is ended when its time is over.
+ * Of several who do this at once each waits for the one before, and finds nothing left to do.
+ */
 export async function advancePurchase(
   { writer, clock }: ServiceTools<BillingTables>,
   orderId: string,
@@ -46,13 +49,16 @@ export async function advancePurchase(
 ): Promise<{ readonly result: Order | undefined; readonly eventIds: readonly string[] }> {
   const at = new Date(clock.now());
   return writer.write(async (tx): Promise<Written<Order | undefined>> => {
-    if (!(await claimWork(tx, orderId, at))) return unchanged(undefined);
+    // The order's lock guards its work, too: cancelling and allocating take it first as well.
     const order = await lockOrder(tx, orderId);
+    const dueAt = await findDueTime(tx, orderId);
+    if (dueAt === undefined) return unchanged(order && presentOrder(order));
     if (order?.status === 'created') {
       const charged = await chargeOrder(tx, order, { at, allocationTimeoutMs });
       return { result: presentOrder(charged.order), events: charged.events };
     }
     if (order?.status === 'paid') {
+      if (dueAt > at) return unchanged(presentOrder(order));
       const ended = await endOrder(tx, order, { status: 'failed', failure: 'timed_out', at });
       return { result: presentOrder(ended.order), events: ended.events };
     }
@@ -60,14 +66,11 @@ export async function advancePurchase(
   });
 }
 
-async function claimWork(tx: BillingTransaction, orderId: string, at: Date): Promise<boolean> {
+async function findDueTime(tx: BillingTransaction, orderId: string): Promise<Date | undefined> {
   const work = await tx
     .selectFrom('purchase_work')
-    .select('order_id')
+    .select('due_at')
     .where('order_id', '=', orderId)
-    .where('due_at', '<=', at)
-    .forUpdate()
-    .skipLocked()
     .executeTakeFirst();
-  return work !== undefined;
+  return work?.due_at;
 }

@@ -14,20 +14,30 @@ import { type OrderRow, presentOrder } from './present-order.ts';
 type NewOrder = z.output<typeof billingCalls.createOrder.body & {}> & {
   readonly idempotencyKey: string | undefined;
   readonly at: Date;
+  /** When the work list charges it; at once unless told. */
+  readonly dueAt?: Date;
 };
+
+/** Until then whoever asked for an order charges it, and nobody else. */
+const OWN_CHARGE_MS = 5_000;
 
 /**
  * Begins a purchase: the order is written down, with the work that is left to do, and then charged.
  * A process that dies in between leaves the charge to the work list. The same `Idempotency-Key` of
  * the same person gives the order that it made the first time.
  */
-export function createOrderRoute(tools: ServiceTools<BillingTables>, times: PurchaseTimes): Route {
+export function createOrderRoute(
+  tools: ServiceTools<BillingTables>,
+  purchaseTimes: PurchaseTimes,
+): Route {
   const { writer, clock, logger } = tools;
   return answerCall(billingCalls.createOrder, async ({ body, idempotencyKey }) => {
-    const order = { ...body, idempotencyKey, at: new Date(clock.now()) };
+    const nowMs = clock.now();
+    const times = { at: new Date(nowMs), dueAt: new Date(nowMs + OWN_CHARGE_MS) };
+    const order = { ...body, ...times, idempotencyKey };
     const created = await writer.write((tx) => createOrder(tx, order));
     const { id } = created.result;
-    const charged = await advancePurchase(tools, id, times).catch((err: unknown) => {
+    const charged = await advancePurchase(tools, id, purchaseTimes).catch((err: unknown) => {
       logger.warn({ err, orderId: id }, 'an order is charged later');
       return { result: undefined, eventIds: [] };
     });
@@ -92,7 +102,7 @@ export async function createOrder(
     .execute();
   await tx
     .insertInto('purchase_work')
-    .values({ order_id: row.id, due_at: order.at, cause: currentCause() })
+    .values({ order_id: row.id, due_at: order.dueAt ?? order.at, cause: currentCause() })
     .execute();
   const result = presentOrder(row);
   return { result, events: [{ type: 'order.created', data: result }] };

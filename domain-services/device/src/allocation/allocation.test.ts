@@ -26,7 +26,6 @@ const saidOf = async (world: DeviceWorld, order: Order) =>
 const ended = (world: DeviceWorld, order: Order, said: string) =>
   until(async () => (await saidOf(world, order)).at(-1) === said, {
     what: said,
-    timeoutMs: 15_000,
   });
 const isEmpty = (world: DeviceWorld) =>
   until(async () =>

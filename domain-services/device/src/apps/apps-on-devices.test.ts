@@ -31,7 +31,6 @@ const answers = async (world: DeviceWorld) =>
 const answered = (world: DeviceWorld, count = 1) =>
   until(async () => (await answers(world)).length >= count, {
     what: 'an answer',
-    timeoutMs: 15_000,
   });
 
 describe('what is asked for on a device', () => {

@@ -55,12 +55,14 @@ describe('while Redis is away', () => {
       const { body } = await world.call.get(`/devices/${id}`).set(world.as());
       return body.status === 'running';
     });
-    const ready = await world.call.get('/readyz').expect(200);
-    expect(ready.body.status).toBe('degraded');
+    await until(async () => {
+      const { status, body } = await world.call.get('/readyz');
+      return status === 200 && body.status === 'degraded';
+    });
     const eventId = answer.headers[HEADERS.eventIds] ?? '';
     expect(await world.isInLog(eventId)).toBe(false);
     await world.redis.restart();
-    await until(() => world.isInLog(eventId), { what: 'the event in the log', timeoutMs: 15_000 });
+    await until(() => world.isInLog(eventId), { what: 'the event in the log' });
   });
 });
 
@@ -98,7 +100,6 @@ async function createWorld() {
     copied: (name: string) =>
       until(async () => (await ownersDevices()).every((device) => device.owner_name === name), {
         what: `the copies to say ${name}`,
-        timeoutMs: 15_000,
       }),
     ownersDevices: async () => (await ownersDevices()).map((device) => Object.values(device)),
     /** What the device service said of the copies: name, owner's name, version. */

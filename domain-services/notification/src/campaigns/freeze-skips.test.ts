@@ -34,13 +34,11 @@ const inHours = (hours: number) => ({
   at: new Date(Date.now() + hours * 3_600_000).toISOString().slice(0, 19),
   timeZone: 'UTC',
 });
-async function create(numbers: readonly number[], more: object = {}): Promise<string> {
-  const content = { templateCode: 'spring.sale', channels: ['email'], ...more };
-  const { body } = await world.service
-    .post('/notifications/bulk', { userIds: idsOf(numbers), ...content })
-    .expect(202);
-  return body.batchId;
-}
+const create = (numbers: readonly number[], more: object = {}): Promise<string> =>
+  world.accepted({
+    ...{ userIds: idsOf(numbers), templateCode: 'spring.sale', channels: ['email'] },
+    ...more,
+  });
 async function change(number: number, changes: (before: Preferences) => Partial<Preferences>) {
   const path = `/users/${demoPerson(number).id}/preferences`;
   const before = (await world.service.get(path)).body as Preferences;

@@ -1,3 +1,4 @@
+import { sql } from '@cloudphone/postgres';
 import type { CampaignTools } from './campaign-tools.ts';
 import { type ProgressSources, readProgress } from './read-progress.ts';
 
@@ -34,7 +35,13 @@ export async function noteProgress(
     await postgres.db
       .insertInto('campaign_minutes')
       .values({ batch_id: row.batch_id, minute, ...seen })
-      .onConflict((conflict) => conflict.columns(['batch_id', 'minute']).doUpdateSet(seen))
+      // Another process that looked later may have been quicker: counters never go back.
+      .onConflict((conflict) =>
+        conflict.columns(['batch_id', 'minute']).doUpdateSet({
+          processed: sql`greatest(campaign_minutes.processed, excluded.processed)`,
+          sent: sql`greatest(campaign_minutes.sent, excluded.sent)`,
+        }),
+      )
       .execute();
   }
 }

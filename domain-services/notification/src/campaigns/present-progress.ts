@@ -30,9 +30,7 @@ export function presentProgress(
   live: LiveFacts = {},
 ): CampaignProgress {
   const { processed, people } = counts;
-  // The last commit decides that it is finished; the row follows with the event.
-  const hasEnded = live.finishedAtMs !== undefined && row.status !== 'cancelled';
-  const status = hasEnded ? 'completed' : row.status;
+  const status = hasEnded(row, processed, live) ? 'completed' : row.status;
   const total = row.frozen_at === null ? null : row.total_users;
   const endedAt = live.finishedAtMs === undefined ? null : new Date(live.finishedAtMs);
   const estimate =
@@ -69,6 +67,17 @@ export function presentProgress(
     startedAt: row.started_at?.toISOString() ?? null,
     completedAt: (row.completed_at ?? endedAt)?.toISOString() ?? null,
   };
+}
+
+/**
+ * The last commit decides that it is finished; the row follows with the event. Where the ledger is not
+ * there to tell when that was, everybody's being processed tells that it was.
+ */
+function hasEnded(row: ProgressRow, processed: number, live: LiveFacts): boolean {
+  if (row.status !== 'processing' && row.status !== 'paused') return false;
+  const isEverybodyProcessed =
+    row.started_at !== null && row.total_users > 0 && processed === row.total_users;
+  return live.finishedAtMs !== undefined || isEverybodyProcessed;
 }
 
 /** In words for people. */

@@ -1,6 +1,5 @@
 import { type CampaignProgress, type CampaignReport, HEADERS } from '@cloudphone/contracts';
 import { demoPerson } from '@cloudphone/domain-service';
-import { sql } from '@cloudphone/postgres';
 import { createCampaignLedger } from '@cloudphone/redis';
 import { randomId } from '@cloudphone/runtime';
 import { until } from '@cloudphone/test-kit';
@@ -165,10 +164,20 @@ it('a report tells how it went minute by minute, to its end, and is kept only th
     (await service.get(`/notifications/bulk/${batchId}/report`).expect(200)).headers['cache-until'];
   expect(await keptUntil()).toBeUndefined();
   const { db } = tools.postgres;
+  // The service notes the last minute every ten seconds, too: maybe between the change and the look.
+  const isKeptWith = (noted: readonly { minute: Date; processed: number; sent: number }[]) =>
+    until(async () => {
+      await db.deleteFrom('campaign_minutes').where('batch_id', '=', batchId).execute();
+      for (const row of noted) {
+        await db
+          .insertInto('campaign_minutes')
+          .values({ batch_id: batchId, ...row })
+          .execute();
+      }
+      return keptUntil();
+    });
   // Everybody was counted by then, and it ended in a later minute, whose row is still to come.
-  await sql`update campaign_minutes set minute = minute - interval '10 minutes'
-    where batch_id = ${batchId}`.execute(db);
-  expect(await keptUntil()).toBeDefined();
-  await db.deleteFrom('campaign_minutes').where('batch_id', '=', batchId).execute();
-  expect(await keptUntil()).toBeDefined();
+  const tenMinutesAgo = new Date(Date.parse(minute) - 5 * 60_000);
+  await isKeptWith([{ minute: tenMinutesAgo, processed: PEOPLE, sent: PEOPLE }]);
+  await isKeptWith([]);
 }, 60_000);

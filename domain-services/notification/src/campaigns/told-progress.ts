@@ -26,8 +26,7 @@ export function createToldProgress(): ToldProgress {
   return {
     furthest: ({ batch_id: batchId, round }, seen) => {
       const before = told.get(batchId);
-      const isFurther = before?.round === round && before.counts.processed > seen.counts.processed;
-      const now = isFurther ? before : { ...seen, round };
+      const now = before?.round === round && isFurther(before, seen) ? before : { ...seen, round };
       told.delete(batchId);
       told.set(batchId, now);
       const oldest = told.size > CAMPAIGNS ? told.keys().next().value : undefined;
@@ -35,4 +34,11 @@ export function createToldProgress(): ToldProgress {
       return now;
     },
   };
+}
+
+function isFurther(before: Told, seen: Told): boolean {
+  if (before.counts.processed !== seen.counts.processed) {
+    return before.counts.processed > seen.counts.processed;
+  }
+  return before.finishedAtMs !== undefined && seen.finishedAtMs === undefined;
 }

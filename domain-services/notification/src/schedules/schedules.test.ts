@@ -61,12 +61,15 @@ describe('a schedule', () => {
     const batchId = await makeDue(schedule, 0.01);
     await until(async () => (await progressOf(batchId)).status === 'processing');
     expect(await progressOf(batchId)).toMatchObject({ totalUsers: 1 });
-    const { next_at: next } = await service.tools.db
-      .selectFrom('schedules')
-      .select('next_at')
-      .where('id', '=', schedule.id)
-      .executeTakeFirstOrThrow();
-    expect(next?.toISOString()).toBe(schedule.nextRuns[0]?.at);
+    // Occurrences are begun, and schedules go on, each at a look of its own.
+    await until(async () => {
+      const { next_at: next } = await service.tools.db
+        .selectFrom('schedules')
+        .select('next_at')
+        .where('id', '=', schedule.id)
+        .executeTakeFirstOrThrow();
+      return next?.toISOString() === schedule.nextRuns[0]?.at;
+    });
     const begun = (await service.published()).filter(
       ({ type, data }) => type === 'campaign.started' && data.batchId === batchId,
     );
@@ -96,8 +99,11 @@ describe('a schedule', () => {
     const batchId = await makeDue(schedule, 0.01);
     await until(async () => (await progressOf(batchId)).status === 'failed');
     expect((await progressOf(batchId)).failure).toBe('templateCode it is switched off');
-    const { body } = await service.get(`/notifications/schedules/${schedule.id}`).expect(200);
-    expect(body).toMatchObject({ isPaused: true, nextRuns: [] });
+    const shown = await until(async () => {
+      const { body } = await service.get(`/notifications/schedules/${schedule.id}`).expect(200);
+      return body.isPaused && body;
+    });
+    expect(shown).toMatchObject({ isPaused: true, nextRuns: [] });
   });
 
   it('takes its next occurrence back when it is paused, changed or deleted', async () => {
@@ -177,7 +183,7 @@ describe('a campaign', () => {
     await zone(east, 'Pacific/Kiritimati');
     await zone(west, 'Pacific/Pago_Pago');
     // Now and a little, where the day begins first.
-    const soon = new Date(Date.now() + 14 * 3_600_000 + 61_000).toISOString();
+    const soon = new Date(Date.now() + 14 * 3_600_000 + 121_000).toISOString();
     const schedule = { localTime: soon.slice(11, 16), date: soon.slice(0, 10) };
     const { body } = await bulk(schedule, { userIds: [west, east] }).expect(202);
     expect(body.status).toBe('scheduled');

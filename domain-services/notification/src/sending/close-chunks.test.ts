@@ -34,7 +34,7 @@ it('whoever is unknown is listed, though the worker that closes their chunk is k
       await followCampaign(sending, await findRow());
       return (await processed()) === PEOPLE;
     };
-    await until(() => follow().catch(() => false), { timeoutMs: 20_000 });
+    await until(() => follow().catch(() => false), { timeoutMs: 30_000 });
   };
   // Sending had begun, and nothing is known of how it went.
   await db

@@ -44,7 +44,7 @@ async function startWithSmtp(options: SMTPServerOptions) {
     until(
       async () => {
         const now = await progress();
-        return now.processedUsers === PEOPLE ? now : undefined;
+        return now.status === 'completed' && now.processedUsers === PEOPLE && now;
       },
       { what: 'the end of the campaign', timeoutMs: 40_000, everyMs: 50 },
     );
@@ -54,7 +54,7 @@ async function startWithSmtp(options: SMTPServerOptions) {
 it('a channel that cannot tell a repeat sends nobody a second message when redis forgets', async () => {
   const { service, redis, accepted, progress, ended } = await startWithSmtp({});
   whenDone(await service.startWorker());
-  await until(async () => (await progress()).processedUsers >= 20, { timeoutMs: 20_000 });
+  await until(async () => (await progress()).processedUsers >= 20, { timeoutMs: 30_000 });
   await redis.restart();
   const end = await ended();
   expect(new Set(accepted).size).toBe(accepted.length);

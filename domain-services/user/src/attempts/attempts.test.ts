@@ -6,6 +6,8 @@ import { forgetAttempts, hashOf } from './attempts.ts';
 let world: UserWorld;
 beforeAll(async () => {
   world = await startUserWorld();
+  // However long a guess takes here, the guesser has not waited.
+  world.holdTime();
 });
 
 describe('guessing a password', () => {

@@ -46,9 +46,11 @@ export function createResetRequests(tools: ServiceTools<UserTables>): ResetReque
     if (isDue === undefined) return 'none';
     const { result } = await writer.write(async (tx) => {
       const { rows } = await sql<{ email: string }>`
-        delete from reset_requests where email in (
+        with oldest as materialized (
           select email from reset_requests order by requested_at limit 1 for update skip locked
-        ) returning email`.execute(tx);
+        )
+        delete from reset_requests using oldest where reset_requests.email = oldest.email
+        returning reset_requests.email`.execute(tx);
       const email = rows[0]?.email;
       if (email === undefined) return unchanged('none' as const);
       const event = await openReset(tx, email, clock.now());

@@ -2,7 +2,7 @@ import { type Identity, permissionsOf, type Role } from '@cloudphone/contracts';
 import type { Clock } from '@cloudphone/runtime';
 import { SignJWT } from 'jose';
 import type { PersonRow } from '../people/present-person.ts';
-import type { SigningKeys } from './signing-keys.ts';
+import type { SigningKey } from './signing-keys.ts';
 
 export const ACCESS_TOKEN_TTL_SECONDS = 600;
 export const ISSUER = 'cloudphone-user-service';
@@ -28,9 +28,9 @@ export function identityOf(person: PersonRow, sessionId: string): Identity {
  */
 export async function signAccessToken(
   identity: Identity,
-  options: { readonly keys: SigningKeys; readonly clock: Clock },
+  options: { readonly key: SigningKey; readonly clock: Clock },
 ): Promise<string> {
-  const { kid, privateKey } = await options.keys.current();
+  const { kid, privateKey } = options.key;
   const nowSeconds = options.clock.now() / 1_000;
   return new SignJWT({
     sid: identity.sessionId,

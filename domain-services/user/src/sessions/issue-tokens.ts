@@ -5,7 +5,7 @@ import { type PersonRow, presentPerson } from '../people/present-person.ts';
 import type { UserTables } from '../schema.ts';
 import { ACCESS_TOKEN_TTL_SECONDS, identityOf, signAccessToken } from './access-tokens.ts';
 import { newRefreshToken, REFRESH_TOKEN_TTL_MS } from './refresh-token.ts';
-import type { SigningKeys } from './signing-keys.ts';
+import type { SigningKey } from './signing-keys.ts';
 
 /** A fresh pair of tokens for a log-in; the refresh token's hash is stored in the transaction. */
 export async function issueTokens(
@@ -13,11 +13,12 @@ export async function issueTokens(
   options: {
     readonly person: PersonRow;
     readonly sessionId: string;
-    readonly keys: SigningKeys;
+    /** Found before the transaction: finding one may need a connection of its own. */
+    readonly key: SigningKey;
     readonly clock: Clock;
   },
 ): Promise<SessionTokens> {
-  const { person, sessionId, keys, clock } = options;
+  const { person, sessionId, key, clock } = options;
   const refresh = newRefreshToken();
   await tx
     .insertInto('refresh_tokens')
@@ -30,7 +31,7 @@ export async function issueTokens(
     })
     .execute();
   return {
-    accessToken: await signAccessToken(identityOf(person, sessionId), { keys, clock }),
+    accessToken: await signAccessToken(identityOf(person, sessionId), { key, clock }),
     refreshToken: refresh.token,
     tokenType: 'Bearer',
     expiresIn: ACCESS_TOKEN_TTL_SECONDS,

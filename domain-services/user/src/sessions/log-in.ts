@@ -18,7 +18,7 @@ import { takeCode } from '../two-factor/codes.ts';
 import { issueTokens } from './issue-tokens.ts';
 import { isPassword } from './passwords.ts';
 import { refuseToKeepTokens } from './refuse-to-keep-tokens.ts';
-import type { SigningKeys } from './signing-keys.ts';
+import type { SigningKey, SigningKeys } from './signing-keys.ts';
 
 type Outcome = SessionTokens | { readonly refusal: ErrorCodeName };
 
@@ -42,6 +42,7 @@ export function logInRoute(
       .where(sql<string>`lower(username)`, '=', body.username.trim().toLowerCase())
       .executeTakeFirst();
     const isRight = await isPassword(account?.password_hash, body.password);
+    const key = await keys.current();
 
     const { result, eventIds } = await writer.write(async (tx): Promise<Written<Outcome>> => {
       if (account === undefined || !isRight) return fail(tx, account?.id ?? null, 'password');
@@ -64,7 +65,7 @@ export function logInRoute(
         return unchanged({ refusal: 'two_factor_required' });
       }
       await attempts.settle(tx, attemptId, 'succeeded');
-      return open(tx, person, new Date(nowMs));
+      return open(tx, { person, key, at: new Date(nowMs) });
     });
     if ('refusal' in result) throw appError(result.refusal);
     return { body: result, eventIds };
@@ -84,8 +85,11 @@ export function logInRoute(
 
   async function open(
     tx: Transaction<UserTables>,
-    person: PersonRow,
-    at: Date,
+    {
+      person,
+      key,
+      at,
+    }: { readonly person: PersonRow; readonly key: SigningKey; readonly at: Date },
   ): Promise<Written<Outcome>> {
     const sessionId = randomId();
     await tx
@@ -103,7 +107,7 @@ export function logInRoute(
       type: 'user.login',
       data: { userId: person.id, sessionId, at: at.toISOString() },
     };
-    return { result: await issueTokens(tx, { person, sessionId, keys, clock }), events: [login] };
+    return { result: await issueTokens(tx, { person, sessionId, key, clock }), events: [login] };
   }
 }
 

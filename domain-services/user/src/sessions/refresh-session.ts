@@ -10,7 +10,7 @@ import { closeSessions } from './close-sessions.ts';
 import { issueTokens } from './issue-tokens.ts';
 import { hashOfToken } from './refresh-token.ts';
 import { refuseToKeepTokens } from './refuse-to-keep-tokens.ts';
-import type { SigningKeys } from './signing-keys.ts';
+import type { SigningKey, SigningKeys } from './signing-keys.ts';
 
 type Outcome = SessionTokens | { readonly refusal: ErrorCodeName };
 
@@ -26,13 +26,18 @@ export function refreshSessionRoute(tools: ServiceTools<UserTables>, keys: Signi
   return answerCall(userCalls.refreshSession, async ({ body, idempotencyKey }) => {
     refuseToKeepTokens(idempotencyKey);
     const hash = hashOfToken(body.refreshToken);
-    const { result, eventIds } = await writer.write((tx) => exchange(tx, hash));
+    const key = await keys.current();
+    const { result, eventIds } = await writer.write((tx) => exchange(tx, hash, key));
     if ('refusal' in result) throw appError(result.refusal);
     return { body: result, eventIds };
   });
 
   /** Refusals are results, not throws: closing the family must commit. */
-  async function exchange(tx: Transaction<UserTables>, hash: Buffer): Promise<Written<Outcome>> {
+  async function exchange(
+    tx: Transaction<UserTables>,
+    hash: Buffer,
+    key: SigningKey,
+  ): Promise<Written<Outcome>> {
     const found = await tx
       .selectFrom('refresh_tokens')
       .innerJoin('sessions', 'sessions.id', 'refresh_tokens.session_id')
@@ -78,7 +83,7 @@ export function refreshSessionRoute(tools: ServiceTools<UserTables>, keys: Signi
     const tokens = await issueTokens(tx, {
       person,
       sessionId: session.id,
-      keys,
+      key,
       clock: tools.clock,
     });
     return unchanged(tokens);

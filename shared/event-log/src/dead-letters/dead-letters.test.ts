@@ -22,6 +22,7 @@ describe('an event that cannot be handled', () => {
       { state: 'held', attempts: 0, key: `user:${one}` },
     ]);
     expect(letters[0]?.error).toContain('picky: Error: cannot spell bad');
+    await until(async () => (await notes(world)).length === 1);
     expect(await notes(world)).toEqual(['fine']);
     expect(await world.deadLetters.count()).toEqual({ parked: 1, held: 2 });
   });
@@ -141,7 +142,11 @@ describe('an event that cannot be handled', () => {
     await world.startFollower([refuseAll]);
     await world.writer.write(async () => ({ result: 0, events: [userUpdated()] }));
     await letterCount(world, 2);
-    const told = await world.postgres.db.selectFrom('outbox').select('type').execute();
+    const told = await world.postgres.db
+      .selectFrom('outbox')
+      .select('type')
+      .orderBy('seq')
+      .execute();
     expect(told.map(({ type }) => type)).toEqual(['user.updated', 'system.dead_letter']);
   });
 });

@@ -101,7 +101,7 @@ describe('a follower', () => {
     }
     await telling;
     await until(async () => (await notes(world)).length >= 120, {
-      timeoutMs: 10_000,
+      timeoutMs: 30_000,
       what: 'every note',
     });
     expect(await notes(world)).toEqual(Array.from({ length: 120 }, (_, i) => `${i}`));

@@ -175,12 +175,12 @@ export function createFollowing<Schema extends EventLogTables>(options: {
     // Read after the rows: the same epoch still means that none of them is of another.
     const log = await store.read();
     if (signal.aborted) return;
-    // Another log than before, or the first: from its first row.
+    // Another log than before, or the first: from its first row. Those that were read may be another's.
     if (progress.epoch !== log.epoch) {
       await lanes.below(1);
       if (carefulUpTo > 0) carefulUpTo = log.seq;
       progress.beginEpoch(log.epoch);
-      if (from > 0) return;
+      return;
     }
     warnOfHole(from, stored[0]);
     await begin(stored.map((row) => decodeLogRow(row, log.epoch)));

@@ -74,8 +74,9 @@ describe.skipIf(rabbit === undefined)('the bridge to RabbitMQ', { timeout: 120_0
         () => false,
       ),
     );
-    await until(() => heard.length === 1);
-    expect(heard).toEqual(eventIds);
+    // Sent again when its confirmation was late: at least once.
+    await until(() => heard.length > 0);
+    expect([...new Set(heard)]).toEqual(eventIds);
     const own = await channel.checkQueue(topology.queue);
     expect(own.messageCount).toBe(0);
     const waiting = await world.postgres.db.selectFrom('outbox').select('id').execute();

@@ -18,7 +18,7 @@ describe('a write', () => {
       return { result: 'done', events: [at(1), at(2), at(3)] };
     });
     expect(result).toBe('done');
-    const position = await tail.waitForEvent(eventIds[2] ?? '', 5_000);
+    const position = await tail.waitForEvent(eventIds[2] ?? '', 30_000);
     expect(position).toEqual(tail.applied);
     expect(rows.map((row) => row.envelope.id)).toEqual(eventIds);
     expect(versionsOf(rows)).toEqual([1, 2, 3]);
@@ -41,7 +41,7 @@ describe('a write', () => {
       result: 2,
       events: [userUpdated({ version: 7 })],
     }));
-    await tail.waitForEvent(eventIds[0] ?? '', 5_000);
+    await tail.waitForEvent(eventIds[0] ?? '', 30_000);
     expect(versionsOf(rows)).toEqual([7]);
     expect(await world.postgres.db.selectFrom('note').selectAll().execute()).toEqual([]);
   });

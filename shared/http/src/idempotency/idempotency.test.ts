@@ -19,6 +19,7 @@ async function world(
     url: server.url,
     name: 't',
     manner: 'fail-fast',
+    commandTimeoutMs: 20_000,
     logger: silentLogger,
   });
   whenDone(() => redis.close());

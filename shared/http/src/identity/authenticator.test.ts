@@ -30,6 +30,7 @@ async function world(options: { refuses?: ErrorCodeName } = {}) {
     url: server.url,
     name: 'test',
     manner: 'fail-fast',
+    commandTimeoutMs: 20_000,
     logger: silentLogger,
   });
   whenDone(() => redis.close());

@@ -47,7 +47,13 @@ describe('processes together', () => {
   async function processes(count: number, limit: number, clock: ManualClock) {
     const server = await testRedis({ persistent: false });
     const connections = Array.from({ length: count }, () =>
-      connectRedis({ url: server.url, name: 't', manner: 'fail-fast', logger: silentLogger }),
+      connectRedis({
+        url: server.url,
+        name: 't',
+        manner: 'fail-fast',
+        commandTimeoutMs: 20_000,
+        logger: silentLogger,
+      }),
     );
     for (const redis of connections) {
       whenDone(() => redis.close());

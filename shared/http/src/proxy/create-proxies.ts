@@ -41,6 +41,8 @@ export function createProxies(table: ProxyTable | undefined, tools: ProxyTools):
     path: route.path,
     run: async (exchange) => {
       await addressToService(route, exchange, { table, tools });
+      // Nobody waits any more: since its limits were asked, or its body was read.
+      exchange.open.signal.throwIfAborted();
       const passage = openPassage(route, exchange, tools.clock);
       passages.set(exchange.req, passage);
       await proxies.get(route.service)?.(exchange.req, exchange.res, passage.fail);

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { defineCall } from '@cloudphone/contracts';
-import { whenDone } from '@cloudphone/test-kit';
+import { until, whenDone } from '@cloudphone/test-kit';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { ADA, buildServer, knowsAda } from '../fixtures/test-server.ts';
@@ -92,7 +92,7 @@ describe('a call with a streamed body', () => {
     const { port, arrived } = await world();
     const { sending, answer } = open(port);
     sending.write('userId\n');
-    await expect.poll(() => arrived.at(-1)).toBe(7);
+    await until(() => arrived.at(-1) === 7);
     sending.end('1\n');
     expect(await answer).toEqual({ status: 201, body: { bytes: 9, user: ADA.userId } });
   });

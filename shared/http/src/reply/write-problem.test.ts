@@ -68,6 +68,7 @@ describe('the refusal of a body that is too large', () => {
       const socket = connect(port, '127.0.0.1', () => {
         socket.write(`${head}Transfer-Encoding: chunked\r\n\r\nfa00\r\n${CHUNK}\r\n`);
       });
+      socket.on('error', () => undefined);
       socket.on('data', (bytes) => {
         answer += bytes;
       });

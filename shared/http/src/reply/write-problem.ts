@@ -3,7 +3,7 @@ import { type AppError, toProblem } from '@cloudphone/errors';
 
 const RETRY_AFTER_MS = 1_000;
 /** Long enough for what is under way; what a client goes on sending for longer is cut off. */
-const REST_OF_BODY_MS = 2_000;
+const REST_OF_BODY_MS = 5_000;
 
 /** Answers with a problem document. An answer that has begun can only be cut off. */
 export function writeProblem(

@@ -30,7 +30,7 @@ describe('a request’s context', () => {
     const { app } = buildServer({
       internalSecret: secret,
       authenticate: async () => ADA,
-      maxDeadlineMs: 1_000,
+      maxDeadlineMs: 60_000,
       routes: [
         at('/', async ({ deadlineAtMs }) => {
           const context = currentRequestContext();
@@ -45,10 +45,10 @@ describe('a request’s context', () => {
     });
     const ask = async (asked: string) =>
       (await supertest(app).get('/').set('x-request-deadline-ms', asked)).body;
-    expect(await ask('600')).toMatchObject({ claims: ADA, same: true });
-    expect((await ask('600')).leftMs).toBeLessThanOrEqual(600);
-    expect((await ask('99999')).leftMs).toBeLessThanOrEqual(1_000);
-    expect((await ask('soon')).leftMs).toBeGreaterThan(600);
+    expect(await ask('30000')).toMatchObject({ claims: ADA, same: true });
+    expect((await ask('30000')).leftMs).toBeLessThanOrEqual(30_000);
+    expect((await ask('999999')).leftMs).toBeLessThanOrEqual(60_000);
+    expect((await ask('soon')).leftMs).toBeGreaterThan(30_000);
   });
 
   test('tells a route that nobody waits any more', async () => {
@@ -77,6 +77,7 @@ describe('a server that closes', () => {
     const { opened, open: answer } = gate();
     const begun = gate();
     const server = buildServer({
+      drainMs: 60_000,
       routes: [
         at('/', async () => {
           begun.open();
@@ -96,7 +97,7 @@ describe('a server that closes', () => {
     const beganAtMs = performance.now();
     await closed;
     // Long before the connection, which the client keeps, would be cut off.
-    expect(performance.now() - beganAtMs).toBeLessThan(3_000);
+    expect(performance.now() - beganAtMs).toBeLessThan(30_000);
     agent.destroy();
   });
 

@@ -22,7 +22,10 @@ async function stores(count: number, given?: TestRedis) {
   const opened = await Promise.all(
     Array.from({ length: count }, async () => {
       const manner = 'fail-fast' as const;
-      const redis = connectRedis({ url: server.url, name: 'test', manner, logger: silentLogger });
+      const redis = connectRedis({
+        ...{ url: server.url, name: 'test', manner, logger: silentLogger },
+        commandTimeoutMs: 20_000,
+      });
       whenDone(() => redis.close());
       await whenReady(redis, 5_000);
       return { store: createSessionStore({ redis, ttlMs: 60_000 }), redis };

@@ -6,7 +6,13 @@ import { createIdempotencyStore } from './idempotency-store.ts';
 
 async function stores(options: { ttlMs?: number } = {}) {
   const { url } = await testRedis({ persistent: false });
-  const redis = connectRedis({ url, name: 't', manner: 'fail-fast', logger: silentLogger });
+  const redis = connectRedis({
+    url,
+    name: 't',
+    manner: 'fail-fast',
+    commandTimeoutMs: 20_000,
+    logger: silentLogger,
+  });
   whenDone(() => redis.close());
   await whenReady(redis, 5_000);
   const named = (namespace: string, leaseMs?: number) =>

@@ -17,11 +17,12 @@ const STEPS = Number(process.env.LEDGER_STEPS ?? 1_500);
 let ledger: CampaignLedger;
 
 beforeAll(async () => {
-  const redis = await testRedis();
+  const redis = await testRedis({ persistent: false });
   const connection: RedisConnection = connectRedis({
     url: redis.url,
     name: 'test',
     manner: 'fail-fast',
+    commandTimeoutMs: 20_000,
     logger: silentLogger,
   });
   await whenReady(connection, 5_000);

@@ -12,11 +12,12 @@ let ledger: CampaignLedger;
 let batches = 0;
 
 beforeAll(async () => {
-  const redis = await testRedis();
+  const redis = await testRedis({ persistent: false });
   connection = connectRedis({
     url: redis.url,
     name: 'test',
     manner: 'fail-fast',
+    commandTimeoutMs: 20_000,
     logger: silentLogger,
   });
   await whenReady(connection, 5_000);
@@ -243,6 +244,7 @@ describe('campaign ledger', () => {
       url: redis.url,
       name: 'test',
       manner: 'fail-fast',
+      commandTimeoutMs: 20_000,
       logger: silentLogger,
     });
     onTestFinished(() => own.close());

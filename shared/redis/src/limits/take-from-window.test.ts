@@ -6,7 +6,13 @@ import { takeFromWindow } from './take-from-window.ts';
 
 async function connection() {
   const { url } = await testRedis({ persistent: false });
-  const redis = connectRedis({ url, name: 't', manner: 'fail-fast', logger: silentLogger });
+  const redis = connectRedis({
+    url,
+    name: 't',
+    manner: 'fail-fast',
+    commandTimeoutMs: 20_000,
+    logger: silentLogger,
+  });
   whenDone(() => redis.close());
   await whenReady(redis, 5_000);
   return redis;

@@ -168,7 +168,8 @@ describe('the log store', () => {
   test('readAfter → waits for the next row on a connection of its own', async () => {
     const { store } = await freshStore();
     await store.append([row()]);
-    const waiting = store.readAfter(1, { count: 10, blockMs: 5_000 });
+    await until(() => store.readAfter(0, { count: 1, blockMs: 1 }), { what: 'its connection' });
+    const waiting = store.readAfter(1, { count: 10, blockMs: 30_000 });
     await store.append([row('device:5')]);
     expect((await waiting).map(({ seq, tags }) => ({ seq, tags }))).toEqual([
       { seq: 2, tags: ['device:5'] },
@@ -255,6 +256,7 @@ async function freshStore() {
     url: redis.url,
     name: 'test',
     manner: 'fail-fast',
+    commandTimeoutMs: 20_000,
     logger: silentLogger,
   });
   const ready = () => whenReady(connection, 5_000);

@@ -21,6 +21,7 @@ describe('the view store', () => {
       url: redis.url,
       name: 'views',
       manner: 'fail-fast',
+      commandTimeoutMs: 20_000,
       logger: silentLogger,
     });
     await whenReady(connection, 5_000);
@@ -40,7 +41,7 @@ describe('the view store', () => {
     await store.store('k', frame, 60_000);
     await log.append([{ id: '1', tags: ['device:7'], json: '{}' }]);
     expect(await store.lookUp('k')).toEqual({ position: { epoch, seq: 1 }, frame });
-    expect(await client.pttl('view:admin:k')).toBeGreaterThan(59_000);
+    expect(await client.pttl('view:admin:k')).toBeGreaterThan(30_000);
   });
 
   test('watermarks → says when each tag last changed, as at a position', async () => {
@@ -57,8 +58,8 @@ describe('the view store', () => {
     expect(await store.takeLease('k', 'b', 5_000)).toBe(false);
     expect(await store.renewLease('k', 'b', 9_000)).toBe(false);
     await store.releaseLease('k', 'b');
-    expect(await store.renewLease('k', 'a', 9_000)).toBe(true);
-    expect(await client.pttl('view-lease:admin:k')).toBeGreaterThan(8_000);
+    expect(await store.renewLease('k', 'a', 60_000)).toBe(true);
+    expect(await client.pttl('view-lease:admin:k')).toBeGreaterThan(30_000);
     await store.releaseLease('k', 'a');
     expect(await store.takeLease('k', 'b', 5_000)).toBe(true);
   });

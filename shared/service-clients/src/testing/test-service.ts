@@ -44,6 +44,8 @@ export function testServices(whenDone: (stop: () => Promise<void>) => void) {
       internalSecret: SECRET,
       logger: silentLogger,
       metrics,
+      // No test waits for it, and none fails for a machine that stands still.
+      defaultTimeoutMs: 30_000,
       ...options,
     });
     whenDone(async () => clients.close());
