@@ -184,7 +184,8 @@ function noteBreakdown(
   { operation, url, body }: Request,
   { status, text }: Pick<Answer, 'status' | 'text'>,
 ): void {
-  if (status < 500) return;
+  // Out of breath: it says so, and that it is worth coming back.
+  if (status < 500 || status === 503 || status === 504) return;
   const asked = `${operation.method} ${url} ${JSON.stringify(body) ?? ''}`;
   breakdowns.set(titleOf(operation), `${asked} → ${status} ${text}`);
 }

@@ -1,17 +1,23 @@
-import { createServer } from 'node:net';
+import { isFree, listenOn } from '../processes/free-port.ts';
 import { PROCESSES } from './process-table.ts';
 
-/** More than the offsets of all processes. */
-const SPAN = 40;
+/** More than any process's offset. */
+const SPAN = 120;
 const LOWEST = 10_000;
-const HIGHEST = 28_000;
+const BASES = 180;
 
-/** A base whose range nobody uses, below the ports that systems hand out by themselves. */
+/**
+ * A base whose range nobody uses, below the ports that systems hand out by themselves. The range's
+ * last port is listened on as long as this process lives: nobody else finds the same.
+ */
 export async function findPortBase(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const base = LOWEST + SPAN * Math.floor((Math.random() * (HIGHEST - LOWEST)) / SPAN);
+    const base = LOWEST + Math.floor(Math.random() * BASES) * SPAN;
+    const claim = await listenOn(base + SPAN - 1);
+    if (claim === undefined) continue;
     const free = await Promise.all(PROCESSES.map(({ offset }) => isFree(base + offset)));
     if (free.every(Boolean)) return base;
+    claim.close();
   }
   throw new Error('No free range of ports was found. Name one: CLOUDPHONE_PORT_BASE.');
 }
@@ -27,12 +33,4 @@ export async function requireFreePorts(
         'or choose another range: CLOUDPHONE_PORT_BASE=5000 npm start',
     );
   }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }

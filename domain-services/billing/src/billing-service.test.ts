@@ -24,7 +24,11 @@ import { createSimulatedPayments } from './payments/simulated-payments.ts';
 import { reactions } from './reactions.ts';
 import type { BillingTables } from './schema.ts';
 
-const billing = createBillingService({ payments: createSimulatedPayments() });
+const billing = createBillingService({
+  payments: createSimulatedPayments(),
+  // No test waits until an order's devices do not come.
+  allocationTimeoutMs: 3_600_000,
+});
 let service: TestService<BillingTables>;
 beforeAll(async () => {
   const redis = await testRedis();

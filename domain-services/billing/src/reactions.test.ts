@@ -19,7 +19,11 @@ import { copyOfPerson } from './people/known-person.ts';
 import type { BillingTables } from './schema.ts';
 import { monthOf } from './usage/calendar-month.ts';
 
-const billing = createBillingService({ payments: createSimulatedPayments() });
+const billing = createBillingService({
+  payments: createSimulatedPayments(),
+  // No test waits until an order's devices do not come.
+  allocationTimeoutMs: 3_600_000,
+});
 let engines: { databaseUrl: string; redisUrl: string };
 let users: TestService<EventLogTables>;
 let service: TestService<BillingTables>;

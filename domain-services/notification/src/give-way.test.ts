@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { freePort, testPostgres, testProgram, testRedis, until } from '@cloudphone/test-kit';
-import { expect, it } from 'vitest';
+import { it } from 'vitest';
 
 async function startWorker() {
   return testProgram({

@@ -72,7 +72,11 @@ export function createHeat(core: CacheCore, { metrics }: { readonly metrics: Met
   };
   const refreshHot = (): void => {
     cancelRefresh = undefined;
-    if (!core.feed.isTrusted) return;
+    if (!core.feed.isTrusted) {
+      // It has only stood still, most likely: looked at again then.
+      cancelRefresh = core.clock.after(REFRESH_AFTER_MS, refreshHot);
+      return;
+    }
     const nowMs = core.clock.monotonicMs();
     for (const key of hot.slice(0, MOST_REFRESHED)) {
       const request = core.recipes.find(key);

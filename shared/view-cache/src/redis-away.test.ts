@@ -55,6 +55,7 @@ describe('without Redis', () => {
   );
 
   test('hung → costs a read one deadline, once; what memory holds is shown as long as it is trusted', async () => {
+    node = await world.startNode({ heartbeatMs: 2_000, redisDeadlineMs: DEADLINE_MS });
     await read();
     await redis.pause();
     const took = async (run: () => Promise<unknown>) => {

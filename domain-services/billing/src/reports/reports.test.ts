@@ -70,7 +70,7 @@ describe('reports', () => {
   test('of usage count a device that was used in two periods once in the whole', async () => {
     const { body } = await get(`/reports/usage?from=${from()}&to=${to()}`).expect(200);
     const { rows } = await sql<{ minutes: number; devices: number }>`
-      select sum(minutes)::bigint as minutes, count(distinct device_id)::integer as devices
+      select coalesce(sum(minutes), 0)::bigint as minutes, count(distinct device_id)::integer as devices
       from usage_records`.execute(service.tools.postgres.db);
     expect(body.total).toMatchObject({ ...rows[0] });
     const minutes = body.series.map((one: { minutes: number }) => one.minutes);

@@ -41,7 +41,9 @@ test('a stopped device is not asked about', async () => {
   const world = await createDeviceWorld({ settings, script });
   await until(async () => {
     const { text } = await world.ask('get', '/metrics');
-    return /cloudphone_provider_calls_total\{step="health",outcome="done".*\} (?:[2-9]|\d{2,})/.test(text);
+    return /cloudphone_provider_calls_total\{step="health",outcome="done".*\} (?:[2-9]|\d{2,})/.test(
+      text,
+    );
   });
   expect(await world.told()).toEqual([]);
 });

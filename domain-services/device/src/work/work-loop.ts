@@ -1,4 +1,4 @@
-import { type Cause, type Clock, type Logger, runForCause } from '@cloudphone/runtime';
+import { type Cause, type Clock, type Logger, pause, runForCause } from '@cloudphone/runtime';
 
 /** Work that stands in a table, so that it outlives whoever began it. */
 export interface WorkList<Item> {
@@ -30,6 +30,8 @@ const AT_ONCE = 50;
 /** Longer than an item may take, so a claim never ends while it is still worked on. */
 const LEASE_MS = 30_000;
 const ITEM_TIMEOUT_MS = 20_000;
+/** Should it not even be handed back, its claim's end does that. */
+const AGAIN_MS = 1_000;
 /** Finds what reactions and other processes left; routes wake the loop by themselves. */
 const LOOK_EVERY_MS = 250;
 
@@ -48,11 +50,12 @@ export function createWorkLoop<Item>(
     try {
       await runForCause(list.causeOf(item), () => list.perform(item, signal));
     } catch (err) {
-      if (stopping.signal.aborted) return list.release(item);
-      logger.error(
-        { err, work: list.name },
-        'an outcome could not be written; it is tried again when its claim ends',
-      );
+      if (!stopping.signal.aborted) {
+        const fields = { err, work: list.name };
+        logger.error(fields, 'an outcome could not be written; it is tried again in a moment');
+        await pause(clock, AGAIN_MS, stopping.signal);
+      }
+      await list.release(item);
     }
   };
 

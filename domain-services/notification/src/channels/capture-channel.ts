@@ -1,9 +1,10 @@
 import type { ChannelKind } from '@cloudphone/contracts';
-import type { Kysely } from '@cloudphone/postgres';
+import type { Insertable, Kysely, Transaction } from '@cloudphone/postgres';
 import type { Clock } from '@cloudphone/runtime';
-import type { NotificationTables } from '../schema.ts';
+import { holdPeople } from '../contacts/hold-people.ts';
+import type { CapturedMessageTable, NotificationTables } from '../schema.ts';
 import type { RenderedMessage } from '../templates/rendered-template.ts';
-import { type Channel, OUT_OF_TIME, type Outcome, type OutgoingMessage } from './channel.ts';
+import { type Channel, GONE, OUT_OF_TIME, type Outcome, type OutgoingMessage } from './channel.ts';
 
 /**
  * Keeps messages in a table instead of sending them: what stands in for a provider until one is
@@ -32,19 +33,38 @@ export function createCaptureChannel(options: {
         const unsubscribeUrl = unsubscribeUrlOf?.(message) ?? null;
         return [{ ...capturedRow(message, kind, address, clock), unsubscribe_url: unsubscribeUrl }];
       });
-      if (rows.length > 0) {
-        await db
-          .insertInto('captured_messages')
-          .values(rows)
-          .onConflict((conflict) => conflict.column('id').doNothing())
-          .execute();
-      }
-      return messages.map((message) => (addressOf(message) === undefined ? NO_CONTACT : SENT));
+      const gone =
+        rows.length === 0 ? NOBODY : await db.transaction().execute((tx) => keep(tx, rows));
+      return messages.map((message) => {
+        if (addressOf(message) === undefined) return NO_CONTACT;
+        return gone.has(message.contact.userId) ? GONE : SENT;
+      });
     },
     close: async () => undefined,
   };
 }
 
+/** Answers who was deleted meanwhile: for them nothing is kept. */
+async function keep(
+  tx: Transaction<NotificationTables>,
+  rows: readonly Insertable<CapturedMessageTable>[],
+): Promise<ReadonlySet<string>> {
+  const { gone } = await holdPeople(
+    tx,
+    rows.map(({ user_id: userId }) => userId),
+  );
+  const kept = rows.filter(({ user_id: userId }) => !gone.has(userId));
+  if (kept.length > 0) {
+    await tx
+      .insertInto('captured_messages')
+      .values(kept)
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .execute();
+  }
+  return gone;
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
 const SENT: Outcome = { kind: 'sent' };
 export const NO_CONTACT: Outcome = {
   kind: 'skipped',

@@ -88,3 +88,10 @@ export const OUT_OF_TIME: Outcome = {
   detail: 'too little time was left of the claim',
   retryInMs: 0,
 };
+
+/** For somebody who was deleted after they were looked up. */
+export const GONE: Outcome = {
+  kind: 'skipped',
+  code: 'unknown_person',
+  detail: 'nobody of this id is known any more',
+};

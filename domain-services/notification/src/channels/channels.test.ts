@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { createWriter, eventLogMigrations } from '@cloudphone/event-log';
-import { connectPostgres, ensureDatabase, migrate, type Postgres } from '@cloudphone/postgres';
+import { connectPostgres, ensureDatabase, migrate, type Postgres, sql } from '@cloudphone/postgres';
 import { silentLogger, systemClock } from '@cloudphone/runtime';
-import { freePort, testPostgres, whenDone } from '@cloudphone/test-kit';
+import { freePort, testPostgres, until, whenDone } from '@cloudphone/test-kit';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { notificationMigrations } from '../migrations.ts';
@@ -159,5 +159,44 @@ describe('SMTP failures', () => {
     whenDone(() => channel.close());
     const [outcome] = await channel.send([buildMessage()], () => true);
     expect(outcome).toMatchObject({ kind: 'unavailable', code: 'smtp_away' });
+  });
+});
+
+describe.each([
+  ['in-app messages', openWebsocket],
+  ['captured messages', openCapture],
+])('%s for somebody who is being deleted', (_, open) => {
+  it('wait for that, and are not written', async () => {
+    const { channel, arrivedFor } = await open();
+    const message = buildMessage();
+    const { userId, name } = message.contact;
+    const row = { user_id: userId, name, email: null, locale: 'en', time_zone: 'UTC', version: 1 };
+    const more = { tenant_id: null, roles: [], joined_at: null, deleted_at: null };
+    await postgres.db
+      .insertInto('contacts')
+      .values({ ...row, ...more })
+      .execute();
+    let hasBegun = false;
+    let end = (): void => {};
+    const isOver = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const deletion = postgres.db.transaction().execute(async (tx) => {
+      const deleted = { deleted_at: new Date() };
+      await tx.updateTable('contacts').set(deleted).where('user_id', '=', userId).execute();
+      hasBegun = true;
+      await isOver;
+    });
+    await until(() => hasBegun);
+    const sent = channel.send([message], () => true);
+    await until(async () => {
+      const { rows } = await sql`select 1 from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`.execute(postgres.db);
+      return rows.length > 0;
+    });
+    end();
+    await deletion;
+    expect(await sent).toMatchObject([{ kind: 'skipped', code: 'unknown_person' }]);
+    expect(await arrivedFor(userId)).toEqual([]);
   });
 });

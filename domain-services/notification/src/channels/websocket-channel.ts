@@ -1,9 +1,10 @@
 import type { Writer } from '@cloudphone/event-log';
 import { unchanged } from '@cloudphone/event-log';
 import type { Clock } from '@cloudphone/runtime';
+import { holdPeople } from '../contacts/hold-people.ts';
 import { presentNotification } from '../inbox/present-notification.ts';
 import type { NotificationTables } from '../schema.ts';
-import { type Channel, OUT_OF_TIME, type Outcome, type OutgoingMessage } from './channel.ts';
+import { type Channel, GONE, OUT_OF_TIME, type Outcome, type OutgoingMessage } from './channel.ts';
 
 const SENT: Outcome = { kind: 'sent' };
 
@@ -26,10 +27,16 @@ export function createWebsocketChannel(options: {
       if (messages.length === 0) return [];
       if (!mayBegin()) return messages.map(() => OUT_OF_TIME);
       const rows = messages.map((message) => inboxRow(message, new Date(clock.now())));
-      await writer.write(async (tx) => {
+      const { result: gone } = await writer.write(async (tx) => {
+        const held = await holdPeople(
+          tx,
+          rows.map(({ user_id: userId }) => userId),
+        );
+        const kept = rows.filter(({ user_id: userId }) => !held.gone.has(userId));
+        if (kept.length === 0) return unchanged(held.gone);
         const created = await tx
           .insertInto('notifications')
-          .values(rows)
+          .values(kept)
           .onConflict((conflict) => conflict.column('id').doNothing())
           .returningAll()
           .execute();
@@ -37,10 +44,10 @@ export function createWebsocketChannel(options: {
           (row) => ({ type: 'notification.created', data: presentNotification(row) }) as const,
         );
         return first === undefined
-          ? unchanged(undefined)
-          : { result: undefined, events: [first, ...rest] };
+          ? unchanged(held.gone)
+          : { result: held.gone, events: [first, ...rest] };
       });
-      return messages.map(() => SENT);
+      return messages.map(({ contact }) => (gone.has(contact.userId) ? GONE : SENT));
     },
     close: async () => undefined,
   };

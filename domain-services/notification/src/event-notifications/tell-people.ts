@@ -2,6 +2,7 @@ import type { ChannelKind, NewEvent } from '@cloudphone/contracts';
 import { sql, type Transaction } from '@cloudphone/postgres';
 import { type Logger, namedId } from '@cloudphone/runtime';
 import { type Contact, findContacts } from '../contacts/find-contacts.ts';
+import { holdPeople } from '../contacts/hold-people.ts';
 import { presentNotification } from '../inbox/present-notification.ts';
 import { asJson } from '../json-column.ts';
 import type { NotificationTables } from '../schema.ts';
@@ -51,7 +52,9 @@ export async function tellPeople(
     logger.warn({ issues, code, eventId }, 'a template asks for what the event does not hold');
     return [];
   }
-  const contacts = await findContacts(tx, await recipientsOf(tx, occurrence.recipient));
+  const recipients = await recipientsOf(tx, occurrence.recipient);
+  await holdPeople(tx, recipients);
+  const contacts = await findContacts(tx, recipients);
   const people = [...contacts.values()];
   const waiting = occurrence.by
     .filter((channel) => channel !== 'websocket')

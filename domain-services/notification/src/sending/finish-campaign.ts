@@ -57,7 +57,7 @@ export async function finishCampaign(sending: Sending, batchId: string): Promise
       events: [{ type: 'campaign.completed', data: presentCampaign(after, finishedAt) }],
     };
   });
-  await ledger.expire(batchId, LEDGER_TTL_MS);
+  await ledger.expire(batchId, progress.round, LEDGER_TTL_MS);
 }
 
 /** Closes what a crash or a cancellation left open of a finished campaign, then ends it. */

@@ -119,13 +119,13 @@ describe('use of a quota', () => {
     expect(await alerts()).toBe(2);
   });
 
-  test('by fifty at once never goes beyond the limit, and is told to be exceeded once', async () => {
+  test('by many at once never goes beyond the limit, and is told to be exceeded once', async () => {
     await set(4, { devicesLimit: 13 });
     const answers = await Promise.all(
-      Array.from({ length: 50 }, () => post(4, 'deduct', { amount: 1 })),
+      Array.from({ length: 25 }, () => post(4, 'deduct', { amount: 1 })),
     );
     const refused = answers.filter(({ status }) => status === 409);
-    expect(refused).toHaveLength(40);
+    expect(refused).toHaveLength(15);
     expect(refused[0]?.body.code).toBe('quota_exceeded');
     expect((await get(4)).devicesUsed).toBe(13);
     const exceeded = async () =>

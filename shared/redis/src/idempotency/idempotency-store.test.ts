@@ -5,24 +5,26 @@ import { connectRedis, whenReady } from '../connection.ts';
 import { createIdempotencyStore } from './idempotency-store.ts';
 
 async function stores(options: { ttlMs?: number } = {}) {
-  const { url } = await testRedis({ persistent: false });
-  const redis = connectRedis({
-    url,
-    name: 't',
-    manner: 'fail-fast',
-    commandTimeoutMs: 20_000,
-    logger: silentLogger,
-  });
-  whenDone(() => redis.close());
-  await whenReady(redis, 5_000);
+  const server = await testRedis({ persistent: false });
+  const connect = async (commandTimeoutMs: number) => {
+    const redis = connectRedis({
+      ...{ url: server.url, name: 't', manner: 'fail-fast', logger: silentLogger },
+      commandTimeoutMs,
+    });
+    whenDone(() => redis.close());
+    await whenReady(redis, 5_000);
+    return redis;
+  };
+  const patient = await connect(20_000);
+  const impatient = createIdempotencyStore({ redis: await connect(50), namespace: 'a' });
   const named = (namespace: string, leaseMs?: number) =>
     createIdempotencyStore({
-      redis,
+      redis: patient,
       namespace,
       ...options,
       ...(leaseMs === undefined ? {} : { leaseMs }),
     });
-  return { store: named('a'), hasty: named('a', 20), other: named('b') };
+  return { server, store: named('a'), hasty: named('a', 20), other: named('b'), impatient };
 }
 
 const claimOf = (claimed: object): string => (claimed as { claim: string }).claim;
@@ -37,6 +39,16 @@ describe('an idempotency key', () => {
     await store.finish('k', claimOf(begun[0]!), 'answer');
     expect(await store.begin('k', 'body')).toEqual({ kind: 'done', answer: 'answer' });
     expect(await store.begin('k', 'another body')).toEqual({ kind: 'other-request' });
+  });
+
+  test('whose beginning was not heard of in time → is free again at once, not after its lease', async () => {
+    const { server, store, impatient } = await stores();
+    // Known to the server: a hung one is asked once, not twice.
+    await store.begin('another', 'body');
+    await server.pause();
+    await expect(impatient.begin('k', 'body')).rejects.toThrow();
+    await server.resume();
+    await until(async () => (await store.begin('k', 'body')).kind === 'begun');
   });
 
   test('is kept apart by namespace', async () => {

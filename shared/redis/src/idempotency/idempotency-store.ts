@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisConnection } from '../connection.ts';
 import { defineCommand } from '../define-command.ts';
 import { keys } from '../keys.ts';
@@ -25,6 +26,8 @@ export interface IdempotencyStore {
 }
 
 const DAY_MS = 24 * 3_600_000;
+const ATTEMPTS = 5;
+const AGAIN_MS = 500;
 
 /**
  * Answers by idempotency key, in Redis. A claim whose holder died is free again after `leaseMs`
@@ -39,10 +42,28 @@ export function createIdempotencyStore(options: {
 }): IdempotencyStore {
   const { redis, namespace, ttlMs = DAY_MS, leaseMs = 60_000 } = options;
   const keyOf = (key: string) => [keys.idempotency(namespace, key)];
+  const abandon = async (key: string, claim: string): Promise<void> => {
+    await endOnce(redis.client, keyOf(key), [claim, 0, '']);
+  };
+  const abandonSoon = async (key: string, claim: string): Promise<void> => {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      try {
+        return await abandon(key, claim);
+      } catch {
+        // Still away. What stays of it ends with its lease.
+        await sleep(attempt * AGAIN_MS, undefined, { ref: false });
+      }
+    }
+  };
   return {
     begin: async (key, fingerprint) => {
       const claim = randomUUID();
-      const reply = await beginOnce(redis.client, keyOf(key), [fingerprint, claim, leaseMs]);
+      const terms = [fingerprint, claim, leaseMs];
+      const reply = await beginOnce(redis.client, keyOf(key), terms).catch((err: unknown) => {
+        // Its answer was lost or came too late, and nobody works under it: not kept for its lease.
+        void abandonSoon(key, claim);
+        throw err;
+      });
       const [kind, answer = ''] = reply as [Claimed['kind'], string?];
       if (kind === 'begun') return { kind, claim };
       return kind === 'done' ? { kind, answer } : { kind };
@@ -50,8 +71,6 @@ export function createIdempotencyStore(options: {
     finish: async (key, claim, answer) => {
       await endOnce(redis.client, keyOf(key), [claim, ttlMs, answer]);
     },
-    abandon: async (key, claim) => {
-      await endOnce(redis.client, keyOf(key), [claim, 0, '']);
-    },
+    abandon,
   };
 }

@@ -2,6 +2,7 @@ import { silentLogger } from '@cloudphone/runtime';
 import { testRedis } from '@cloudphone/test-kit';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { connectRedis, type RedisConnection, whenReady } from '../connection.ts';
+import { keys } from '../keys.ts';
 import { type CampaignLedger, createCampaignLedger } from './campaign-ledger.ts';
 import type { Claim, CommittedRecipient } from './claims.ts';
 
@@ -24,6 +25,12 @@ beforeAll(async () => {
   ledger = createCampaignLedger(connection);
   return () => connection.close();
 });
+
+const keysOfLedger = (batchId: string) => [
+  keys.campaign.ledger(batchId),
+  keys.campaign.states(batchId),
+  keys.campaign.doneChunks(batchId),
+];
 
 async function openBatch(total: number, channels = 1): Promise<string> {
   batches += 1;
@@ -236,6 +243,19 @@ describe('campaign ledger', () => {
     expect((await progressOf(batchId)).limit?.name).toBe('email');
     await ledger.noteLimit('no-such-batch', 'email', HOUR_MS);
     expect(await ledger.readProgress('no-such-batch')).toBeUndefined();
+  });
+
+  it('is forgotten in time, but not when another round has begun', async () => {
+    const batchId = await openBatch(10);
+    const shape = { total: 10, channels: 1, chunks: 1, epoch: 2, mode: 'running' } as const;
+    const ttls = () => Promise.all(keysOfLedger(batchId).map((key) => connection.client.pttl(key)));
+    await ledger.open(batchId, { ...shape, round: 2 });
+    await ledger.expire(batchId, 1, 60_000);
+    expect(Math.max(...(await ttls()))).toBe(-1);
+    await ledger.expire(batchId, 2, 60_000);
+    // There, and for a while; or not there.
+    for (const ttl of await ttls()) expect(ttl === -2 || ttl > 0).toBe(true);
+    expect(Math.max(...(await ttls()))).toBeGreaterThan(0);
   });
 
   it('belongs to another life when its server was a replica meanwhile, though it never restarted', async () => {

@@ -86,8 +86,8 @@ export interface CampaignLedger {
   readStates(batchId: string, channel: number, total: number, range: LedgerRange): Promise<Buffer>;
   /** Of the first `chunks`, those that `closeChunks` has not closed. */
   listUnclosedChunks(batchId: string, chunks: number): Promise<readonly number[]>;
-  /** Redis forgets the ledger after `ttlMs`. */
-  expire(batchId: string, ttlMs: number): Promise<void>;
+  /** Redis forgets the round's ledger after `ttlMs`; another round's it keeps. */
+  expire(batchId: string, round: number, ttlMs: number): Promise<void>;
   /**
    * Names the present life of this data: it changes with every restart and fail-over, and (by the
    * replication id) when the same process comes back from having been a replica of one with less.
@@ -152,8 +152,8 @@ export function createCampaignLedger(connection: RedisConnection): CampaignLedge
       const isDone = (chunk: number) => ((bitmap?.[chunk >> 3] ?? 0) & (0x80 >> (chunk & 7))) !== 0;
       return Array.from({ length: chunks }, (_, chunk) => chunk).filter((chunk) => !isDone(chunk));
     },
-    expire: async (batchId, ttlMs) => {
-      await Promise.all(keysOf(batchId).map((key) => client.pexpire(key, ttlMs)));
+    expire: async (batchId, round, ttlMs) => {
+      await run('expire', batchId, [round, ttlMs]);
     },
     readRunId: async () => {
       const told = await client.info('server', 'replication');

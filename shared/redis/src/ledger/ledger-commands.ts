@@ -3,6 +3,7 @@ import activate from './activate-ledger.lua';
 import cancelSlice from './cancel-slice.lua';
 import closeChunks from './close-chunks.lua';
 import doubtChunk from './doubt-chunk.lua';
+import expire from './expire-ledger.lua';
 import grants from './grants.lua';
 import noteLimit from './note-limit.lua';
 import openChunks from './open-chunks.lua';
@@ -23,6 +24,7 @@ export const ledgerCommands = {
   activate: alone(activate),
   setMode: alone(setMode),
   noteLimit: alone(noteLimit),
+  expire: alone(expire),
   openChunks: alone(openChunks),
   step: withTransitions(`${grants}\n${step}`),
   cancelSlice: withTransitions(cancelSlice),

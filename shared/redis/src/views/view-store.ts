@@ -146,8 +146,18 @@ export function createViewStore(options: {
     hottest: (limit) =>
       run(async () => {
         const hours = [heatKey(Date.now()), heatKey(Date.now() - HOUR_MS)];
-        const found = await Promise.all(hours.map((hour) => client.zrevrange(hour, 0, limit - 1)));
-        return [...new Set(found.flat())].slice(0, limit);
+        const found = await Promise.all(
+          hours.map((hour) => client.zrevrange(hour, 0, MOST_RECIPES - 1, 'WITHSCORES')),
+        );
+        const heat = new Map<string, number>();
+        for (const ranked of found) {
+          for (let at = 0; at < ranked.length; at += 2) {
+            const recipe = ranked[at] ?? '';
+            heat.set(recipe, (heat.get(recipe) ?? 0) + Number(ranked[at + 1]));
+          }
+        }
+        const byHeat = [...heat].sort(([, one], [, other]) => other - one);
+        return byHeat.slice(0, limit).map(([recipe]) => recipe);
       }),
     close: async () => {
       await subscriber?.close();
