@@ -1,4 +1,5 @@
 import type { EventBody } from '@cloudphone/contracts';
+import { isAppError } from '@cloudphone/errors';
 import { randomId, runInRequestContext, traceIdOf } from '@cloudphone/runtime';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -51,6 +52,20 @@ async function orderBy(userId: string, { money = 5_000, quantity = 2 } = {}) {
 }
 
 describe('a purchase', () => {
+  test('that is cancelled while it is charged is one of both, and neither breaks down', async () => {
+    for (let round = 0; round < 20; round++) {
+      const id = await orderBy(randomId());
+      const at = new Date(world.clock.now());
+      const outcomes = await Promise.allSettled([
+        advancePurchase(world.tools, id, TIMES),
+        world.writer.write((tx) => cancelOrder(tx, id, at)),
+        advancePurchase(world.tools, id, TIMES),
+      ]);
+      const reasons = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+      expect(reasons.filter((reason) => !isAppError(reason, 'state_conflict'))).toEqual([]);
+    }
+  });
+
   test('that a job charges is told of in the trace of whoever ordered', async () => {
     const traceId = 'c'.repeat(32);
     const traceparent = `00-${traceId}-${'d'.repeat(16)}-01`;

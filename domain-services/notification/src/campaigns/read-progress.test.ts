@@ -1,8 +1,9 @@
 import { silentLogger, systemClock } from '@cloudphone/runtime';
 import { describe, expect, it } from 'vitest';
 import { countsOfMirror } from './campaign-counts.ts';
-import type { ProgressRow } from './present-progress.ts';
+import { type ProgressRow, presentProgress } from './present-progress.ts';
 import { type ProgressSources, readProgress } from './read-progress.ts';
+import { createToldProgress } from './told-progress.ts';
 
 const NOW = new Date('2026-03-01T00:00:00Z');
 const nobody = countsOfMirror([], ['email'], 10);
@@ -56,5 +57,27 @@ describe('a glance at the ledger that began with the look at the row', () => {
     const never = new Promise<never>(() => undefined);
     const { status } = await readProgress(settled, sources, never);
     expect([status, looks()]).toEqual([settled.status, 0]);
+  });
+});
+
+describe('a campaign whose people are all processed', () => {
+  const everybody = { ...nobody, processed: 10 };
+
+  it('is completed, also while the ledger is not there to tell when that was', () => {
+    expect(presentProgress(row({}), everybody).status).toBe('completed');
+    expect(presentProgress(row({ status: 'paused' }), everybody).status).toBe('completed');
+    expect(presentProgress(row({}), { ...nobody, processed: 9 }).status).toBe('processing');
+    const waiting = row({ status: 'scheduled', started_at: null });
+    expect(presentProgress(waiting, everybody).status).toBe('scheduled');
+    expect(presentProgress(row({ status: 'cancelled' }), everybody).status).toBe('cancelled');
+  });
+
+  it('stays told with its end when the mirror, which knows none, is asked next', () => {
+    const told = createToldProgress();
+    const campaign = { batch_id: 'one', round: 1 };
+    told.furthest(campaign, { counts: everybody, finishedAtMs: 5 });
+    expect(told.furthest(campaign, { counts: everybody })).toMatchObject({ finishedAtMs: 5 });
+    const again = told.furthest({ ...campaign, round: 2 }, { counts: nobody });
+    expect(again.finishedAtMs).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import { type EventBody, type EventType, HEADERS } from '@cloudphone/contracts';
 import { demoPerson, startTestService, type TestService } from '@cloudphone/domain-service';
 import { sql } from '@cloudphone/postgres';
+import { systemClock } from '@cloudphone/runtime';
 import { testPostgres, testRedis, until, whenDone } from '@cloudphone/test-kit';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import request from 'supertest';
@@ -11,11 +12,13 @@ import { AUDIENCE, ISSUER } from './access-tokens.ts';
 import { forgetSessions } from './forget-sessions.ts';
 
 let service: TestService<UserTables>;
+let aheadMs = 0;
+const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + aheadMs };
 beforeAll(async () => {
   const redis = await testRedis();
   service = await startTestService(
     userService,
-    { databaseUrl: await testPostgres().freshDatabase(), redisUrl: redis.url },
+    { databaseUrl: await testPostgres().freshDatabase(), redisUrl: redis.url, clock },
     { seedPeople: 12 },
   );
   whenDone(service.close);
@@ -123,6 +126,32 @@ describe('refreshing a session', () => {
       .where('session_id', '=', sessionOf(accessToken))
       .execute();
     expect(tokens).toHaveLength(2);
+  });
+
+  test('by more at once than there are connections goes on when the key has to be looked up', async () => {
+    const tokens: string[] = [];
+    for (let n = 0; n < 12; n++) {
+      const { body } = await logIn(demoPerson(6).username, 'user-demo').expect(200);
+      tokens.push(body.refreshToken);
+    }
+    aheadMs += 61_000;
+    const answers = await service.tools.postgres.withSession((session) =>
+      session.transaction().execute(async (tx) => {
+        const { id } = demoPerson(6);
+        await tx.selectFrom('people').select('id').where('id', '=', id).forUpdate().execute();
+        const refreshing = Promise.all(tokens.map((token) => refresh(token)));
+        // Every connection is taken by somebody who waits for this lock.
+        await until(async () => {
+          await sql`select pg_stat_clear_snapshot()`.execute(tx);
+          const { rows } = await sql`select 1 from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'`.execute(tx);
+          return rows.length >= 10;
+        });
+        return { refreshing };
+      }),
+    );
+    const statuses = (await answers.refreshing).map(({ status }) => status);
+    expect(statuses).toEqual(tokens.map(() => 200));
   });
 
   test('a token that nobody was given is refused', async () => {

@@ -190,7 +190,7 @@ describe('a follower', () => {
         attempts += 1;
         await tx.insertInto('note').values({ person_id: id, text: name }).execute();
       });
-      const follower = await world.startFollower([counted], way.url);
+      const follower = await world.startFollower([counted], { url: way.url });
       const telling = tellMany(world, 150);
       await until(async () => (await notes(world)).length >= 20, { what: 'the first notes' });
       way.cut();
@@ -299,6 +299,46 @@ describe('a follower', () => {
     await until(async () => (await notes(world)).length === 2, { what: 'the second note' });
     expect(await notes(world)).toEqual(['before', 'during']);
   });
+});
+
+test('a log that is lost while its first rows are on their way → its successor is followed from its own first row', async () => {
+  const { world } = await freshWorld();
+  const relay = await world.startRelay();
+  await tell(world, { name: 'model' });
+  const [model] = await until(async () => {
+    const stored = await world.store.readAfter(0, { count: 1 });
+    return stored.length === 1 && stored;
+  });
+  await relay.close();
+  const append = (...names: string[]) =>
+    world.store.append(
+      names.map((name) => {
+        const row = JSON.parse(model?.json ?? '{}');
+        const data = { ...row.envelope.data, id: randomUUID(), name };
+        const id = randomUUID();
+        return {
+          id,
+          tags: ['users'],
+          json: JSON.stringify({ ...row, envelope: { ...row.envelope, id, data } }),
+        };
+      }),
+    );
+  let isLost = false;
+  const follower = await world.startFollower([copyName], {
+    reader: {
+      readAfter: async (...asked) => {
+        const rows = await world.store.readAfter(...asked);
+        if (isLost) return rows;
+        isLost = true;
+        await world.client.flushall();
+        await append('one', 'two', 'three');
+        return rows;
+      },
+    },
+  });
+  await until(async () => (await notes(world)).length >= 3);
+  expect((await notes(world)).sort()).toEqual(['one', 'three', 'two']);
+  await until(() => follower.position?.seq === 3);
 });
 
 function reaction(run: (data: Person, tx: Parameters<typeof copyName.run>[1]) => Promise<void>) {

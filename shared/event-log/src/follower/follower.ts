@@ -42,7 +42,7 @@ export function createFollower<Schema extends EventLogTables>(options: {
   readonly postgres: Postgres<Schema>;
   readonly store: LogStore;
   /** Waits for rows; may be the same as `store`. */
-  readonly reader: LogStore;
+  readonly reader: Pick<LogStore, 'readAfter'>;
   readonly reactions: readonly Reaction<Schema>[];
   readonly service: string;
   readonly logger: Logger;

@@ -47,7 +47,7 @@ export function createFollowing<Schema extends EventLogTables>(options: {
   readonly group: string;
   readonly postgres: Postgres<Schema>;
   readonly store: LogStore;
-  readonly reader: LogStore;
+  readonly reader: Pick<LogStore, 'readAfter'>;
   readonly service: string;
   readonly logger: Logger;
   readonly clock: Clock;
