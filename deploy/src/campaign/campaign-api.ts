@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What the polling API says of a campaign, as far as the terminal shows it. */
 export interface CampaignStatus {
@@ -46,13 +47,19 @@ export interface CampaignApi {
   upload(file: string): Promise<UploadedFile>;
 }
 
+/** How often what may be asked again is, where the API is out for a moment and says so. */
+const ATTEMPTS = 5;
+
 interface LogIn {
   readonly url: string;
   readonly user: string;
   readonly password: string;
 }
 
-/** Logs in at the first call, and again when the log-in has expired. Throws the API's refusals as they are worded. */
+/**
+ * Logs in at the first call, and again when the log-in has expired. Reads, and writes under a key, are
+ * asked again when the API is out for a moment. Throws its refusals as they are worded.
+ */
 export function createCampaignApi({ url, user, password }: LogIn): CampaignApi {
   let token: string | undefined;
 
@@ -66,11 +73,13 @@ export function createCampaignApi({ url, user, password }: LogIn): CampaignApi {
     }
   };
   const logIn = async (): Promise<string> => {
-    const response = await send('/auth/login', () => ({
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ username: user, password }),
-    }));
+    const response = await patiently(() =>
+      send('/auth/login', () => ({
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ username: user, password }),
+      })),
+    );
     const answer = await read<{ accessToken: string }>(response);
     return answer.accessToken;
   };
@@ -91,21 +100,22 @@ export function createCampaignApi({ url, user, password }: LogIn): CampaignApi {
 
   return {
     get: async (path) => {
-      const response = await call(path, () => ({}));
+      const response = await patiently(() => call(path, () => ({})));
       const retryAfterMs = Number(response.headers.get('retry-after') ?? 1) * 1_000;
       return { answer: await read(response), retryAfterMs };
     },
-    post: async (path, body, key) =>
-      read(
-        await call(path, () => ({
+    post: async (path, body, key) => {
+      const attempt = () =>
+        call(path, () => ({
           method: 'POST',
           headers: {
             ...(body === undefined ? {} : { 'content-type': 'application/json' }),
             ...(key === undefined ? {} : { 'idempotency-key': key }),
           },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        })),
-      ),
+        }));
+      return read(await (key === undefined ? attempt() : patiently(attempt)));
+    },
     upload: async (file) => {
       // A stream is read once: who logs in first needs no second attempt.
       token ??= await logIn();
@@ -119,6 +129,16 @@ export function createCampaignApi({ url, user, password }: LogIn): CampaignApi {
       );
     },
   };
+}
+
+async function patiently(ask: () => Promise<Response>): Promise<Response> {
+  for (let attempt = 1; ; attempt++) {
+    const response = await ask();
+    const retryAfter = response.headers.get('retry-after');
+    if (response.status < 500 || retryAfter === null || attempt === ATTEMPTS) return response;
+    await response.body?.cancel();
+    await sleep(Number(retryAfter) * 1_000);
+  }
 }
 
 async function read<Answer>(response: Response): Promise<Answer> {
