@@ -107,11 +107,16 @@ describe('a suspension', () => {
     const sockets = await Promise.all(everywhere.map((name) => person.connect(url(name))));
     expect(await statusesOf(everywhere, bearer(person.accessToken))).toEqual([200, 200, 200, 200]);
 
+    const beganMs = performance.now();
     await decide(person.id, 'suspend');
     await until(() => sockets.every(({ connected }) => !connected), {
       what: 'four sockets to close',
     });
     await untilRefused(everywhere, bearer(person.accessToken));
+    const tookMs = Math.round(performance.now() - beganMs);
+    console.log(
+      `a suspension showed on both replicas of both BFFs ${tookMs} ms after it was asked for`,
+    );
 
     for (const name of everywhere) await expect(person.connect(url(name))).rejects.toThrow();
     const late = await refresh('bff-admin-2', person.refreshToken);
