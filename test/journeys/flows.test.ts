@@ -278,7 +278,7 @@ describe('what follows a change, with the service that follows killed half-way',
     for (const device of others.slice(0, beyond)) await handOver(device);
     await until(() => heard.find(({ type }) => type === 'quota.exceeded'), HEALED);
     await killHalfWay('notification');
-    const once = { headers: { [HEADERS.idempotencyKey]: `renew ${person.id}` } };
+    const once = { headers: { [HEADERS.idempotencyKey]: `renew-${person.id}` } };
     await until(async () => {
       const path = `/admin/quotas/${person.id}/renew`;
       return (await admin.send('POST', path, { extensionDays: 1 }, once)).status === 200;

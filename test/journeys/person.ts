@@ -56,8 +56,7 @@ export async function logIn(url: string, username: string, password: string): Pr
         headers: {
           authorization,
           'content-type': 'application/json',
-          // Coming back does nothing twice.
-          [HEADERS.idempotencyKey]: randomUUID(),
+          ...keyFor(path),
           ...options.headers,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -92,6 +91,11 @@ function askForTokens(url: string, credentials: object): Promise<Answer<SessionT
     headers: { 'content-type': 'application/json', 'x-requested-with': 'cloudphone' },
     body: JSON.stringify(credentials),
   });
+}
+
+/** Coming back does nothing twice. Answers with tokens are not kept, so what gives them takes no key. */
+function keyFor(path: string): Readonly<Record<string, string>> {
+  return path.startsWith('/auth/') ? {} : { [HEADERS.idempotencyKey]: randomUUID() };
 }
 
 async function request<Body>(url: string, init: RequestInit): Promise<Answer<Body>> {
