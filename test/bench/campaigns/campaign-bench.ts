@@ -40,6 +40,8 @@ export interface CampaignBench {
   readonly polls: Polls;
   /** Of the progress of one that sends `LIMITED_PER_SECOND`, as providers have it. */
   readonly limitedPolls: Polls;
+  /** Of the same one before it is resumed: nothing is sent, and nobody else is at work. */
+  readonly idlePolls: Polls;
   /** Of urgent messages under the second half of the largest. */
   readonly urgent: readonly UrgentRow[];
 }
@@ -52,6 +54,7 @@ export interface UrgentRow {
 
 export const LIMITED_PER_SECOND = 200;
 const LIMITED_SECONDS = 20;
+const IDLE_SECONDS = 15;
 
 const WORKERS = 2;
 const LIMIT_MS = 600_000;
@@ -81,9 +84,9 @@ export async function measureCampaigns(
   for (const size of recipients) rows.push(await withLab((lab) => measureSize(lab, size)));
   const largest = Math.max(...recipients);
   const beside = await withLab((lab) => measureBeside(lab, { size: largest, projectDir }));
-  const limitedPolls = await withLab((lab) => measureLimited(lab, projectDir));
+  const limited = await withLab((lab) => measureLimited(lab, projectDir));
   const plain = await withLab((lab) => measurePlain(lab, Math.ceil(largest / PLAIN_PART)));
-  return { rows, plain, limitedPolls, ...beside };
+  return { rows, plain, ...limited, ...beside };
 }
 
 async function measureSize(lab: Lab, size: number): Promise<CampaignRow> {
@@ -177,16 +180,23 @@ async function measureBeside(
   return { polls, urgent };
 }
 
-async function measureLimited(lab: Lab, projectDir: string): Promise<Polls> {
+async function measureLimited(
+  lab: Lab,
+  projectDir: string,
+): Promise<Pick<CampaignBench, 'limitedPolls' | 'idlePolls'>> {
   const size = LIMITED_PER_SECOND * LIMITED_SECONDS;
   await lab.service.ask('insertPeople', size);
   const batchId = await createCampaign(lab, size, { rate: LIMITED_PER_SECOND });
   await startWorkers(lab);
   await warmUpPolls(lab, { batchId, projectDir });
+  const pollFor = (seconds: number) => {
+    const endsAtMs = performance.now() + 1_000 * seconds;
+    const isOver = () => performance.now() > endsAtMs;
+    return pollProgress(lab, batchId, { projectDir, isOver });
+  };
+  const idlePolls = await pollFor(IDLE_SECONDS);
   await changeCampaign(lab, batchId, 'resume');
-  const endsAtMs = performance.now() + 1_000 * (LIMITED_SECONDS - 2);
-  const isOver = () => performance.now() > endsAtMs;
-  return pollProgress(lab, batchId, { projectDir, isOver });
+  return { idlePolls, limitedPolls: await pollFor(LIMITED_SECONDS - 2) };
 }
 
 async function warmUpPolls(

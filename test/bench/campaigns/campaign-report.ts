@@ -13,7 +13,7 @@ const GOAL_POLL_MS = 5;
 const MILLION = 1_000_000;
 
 export function presentCampaigns(bench: CampaignBench): string {
-  const { rows, plain, polls, limitedPolls, urgent } = bench;
+  const { rows, plain, polls, limitedPolls, idlePolls, urgent } = bench;
   const table = textTable([
     [
       'recipients',
@@ -45,6 +45,7 @@ export function presentCampaigns(bench: CampaignBench): string {
       `(${plain.addSeconds.toFixed(1)} s of them to add): ${whole(plain.recipients / plain.seconds)}/s`,
     `Polls of the largest: ${presentPolls(polls)}`,
     `Polls of one that sends ${LIMITED_PER_SECOND} a second: ${presentPolls(limitedPolls)}`,
+    `Polls while nothing is sent: ${presentPolls(idlePolls)}`,
     `Urgent under the largest, ${urgent.length} messages, until sending began: ` +
       `since the job was added ${presentMs(addedMs(urgent))}; ` +
       `since it was asked for ${presentMs(urgent.map(({ sinceAskedMs }) => sinceAskedMs))}`,
