@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Logger } from '@cloudphone/runtime';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Pool, type PoolConfig } from 'pg';
@@ -57,7 +56,10 @@ export function connectPostgres<Schema>(options: PostgresOptions): Postgres<Sche
         return await session.connection().execute(run);
       } finally {
         // The pool is over before its client is; the server lets go of the locks before that.
-        const isGone = pool.totalCount > 0 ? once(pool, 'remove') : undefined;
+        const isGone = new Promise<void>((resolve) => {
+          if (pool.totalCount === 0) resolve();
+          pool.once('remove', () => resolve());
+        });
         await session.destroy();
         await isGone;
       }

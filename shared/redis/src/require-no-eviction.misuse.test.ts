@@ -6,7 +6,12 @@ import { connectRedis, requireNoEviction, whenReady } from './index.ts';
 describe('a Redis that holds more than views', () => {
   const connect = async (policy: string, logger: Logger = silentLogger) => {
     const redis = await testRedis({ persistent: false, args: ['--maxmemory-policy', policy] });
-    const options = { url: redis.url, name: 'log', manner: 'fail-fast' } as const;
+    const options = {
+      url: redis.url,
+      name: 'log',
+      manner: 'fail-fast',
+      commandTimeoutMs: 20_000,
+    } as const;
     const connection = connectRedis({ ...options, logger });
     whenDone(() => connection.close());
     await whenReady(connection, 5_000);

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort, type RedisServer, startRedis } from '@cloudphone/deploy';
+import { type RedisServer, startRedis } from '@cloudphone/deploy';
 import { inject } from 'vitest';
 import { whenDone } from './when-done.ts';
 
@@ -31,9 +31,9 @@ export interface TestRedis {
  */
 export async function testRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
   const dataDir = await mkdtemp(join(inject('runFolder'), 'redis-'));
-  const port = await freePort();
+  let server: RedisServer = await startRedis({ ...redisFor(options), dataDir });
+  const { port } = server;
   const start = () => startRedis({ ...redisFor(options), dataDir, port });
-  let server: RedisServer = await start();
   const kill = (signal?: NodeJS.Signals) => server.kill(signal);
   const resume = () => kill('SIGCONT');
   const stop = async () => {

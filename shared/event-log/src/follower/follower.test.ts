@@ -191,10 +191,12 @@ describe('a follower', () => {
         await tx.insertInto('note').values({ person_id: id, text: name }).execute();
       });
       const follower = await world.startFollower([counted], { url: way.url });
-      const telling = tellMany(world, 150);
+      const id = randomUUID();
+      const telling = tellMany(world, 60, { id });
       await until(async () => (await notes(world)).length >= 20, { what: 'the first notes' });
       way.cut();
       await telling;
+      await tellMany(world, 90, { id, from: 60 });
       await pause(systemClock, AWAY_MS);
       expect(await notes(world)).not.toHaveLength(150);
       way.mend();
@@ -366,9 +368,12 @@ async function tell({ writer }: World, changes: Partial<Person>): Promise<string
   return eventIds[0] ?? '';
 }
 
-async function tellMany(world: World, count: number): Promise<void> {
-  const id = randomUUID();
-  for (let i = 0; i < count; i++) await tell(world, { id, name: `${i}` });
+async function tellMany(
+  world: World,
+  count: number,
+  { id = randomUUID() as string, from = 0 } = {},
+): Promise<void> {
+  for (let i = from; i < from + count; i++) await tell(world, { id, name: `${i}` });
 }
 
 async function row({ store }: World, id: string) {

@@ -77,8 +77,7 @@ describe.skipIf(rabbit === undefined)('the bridge to RabbitMQ', { timeout: 120_0
     // Sent again when its confirmation was late: at least once.
     await until(() => heard.length > 0);
     expect([...new Set(heard)]).toEqual(eventIds);
-    const own = await channel.checkQueue(topology.queue);
-    expect(own.messageCount).toBe(0);
+    await until(async () => (await channel.checkQueue(topology.queue)).messageCount === 0);
     const waiting = await world.postgres.db.selectFrom('outbox').select('id').execute();
     expect(waiting.map(({ id }) => id)).toEqual(eventIds);
   });

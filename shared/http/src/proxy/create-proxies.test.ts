@@ -232,6 +232,7 @@ describe('bodies', () => {
   test('stream through, and back', async () => {
     const { port, asked } = await world((req, res) => void req.pipe(res.writeHead(200)));
     const sending = request({
+      host: '127.0.0.1',
       port,
       method: 'POST',
       path: '/admin/plans',
@@ -349,6 +350,7 @@ describe('a service', () => {
   test('is told when the client has gone', async () => {
     const { port, asked } = await world(() => undefined);
     const leaving = request({
+      host: '127.0.0.1',
       port,
       path: '/admin/plans',
       headers: { authorization: 'Bearer ada' },
@@ -377,14 +379,17 @@ function raw(
   body?: string,
 ): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const sending = request({ port, method, path, headers, agent: false }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.once('error', reject);
-      answer.once('end', () =>
-        resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
-      );
-    });
+    const sending = request(
+      { host: '127.0.0.1', port, method, path, headers, agent: false },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.once('error', reject);
+        answer.once('end', () =>
+          resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
+        );
+      },
+    );
     sending.once('error', reject);
     sending.end(body);
   });

@@ -67,6 +67,7 @@ async function world() {
 function open(port: number, headers: Record<string, string> = {}) {
   const path = '/notifications/uploads';
   const sending = request({
+    host: '127.0.0.1',
     port,
     method: 'POST',
     path,

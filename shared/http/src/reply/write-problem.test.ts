@@ -35,7 +35,7 @@ describe('the refusal of a body that is too large', () => {
     const post = (chunks: number) =>
       new Promise<number | undefined>((resolve, reject) => {
         const headers = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
-        const req = request({ port, method: 'POST', agent, headers }, (res) => {
+        const req = request({ host: '127.0.0.1', port, method: 'POST', agent, headers }, (res) => {
           res.resume();
           res.on('end', () => resolve(res.statusCode));
         });

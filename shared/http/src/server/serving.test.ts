@@ -63,7 +63,7 @@ describe('a request’s context', () => {
     });
     const port = await server.listen(0, '127.0.0.1');
     whenDone(() => server.close());
-    const leaving = request({ port }).on('error', () => undefined);
+    const leaving = request({ host: '127.0.0.1', port }).on('error', () => undefined);
     leaving.end();
     await until(() => seen.length === 1);
     expect(seen[0]!.aborted).toBe(false);
@@ -221,7 +221,7 @@ describe('an application of others', () => {
 
 function fetchText(port: number, agent: Agent, path = '/'): Promise<string> {
   return new Promise((resolve, reject) => {
-    const asking = request({ port, path, agent }, (answer) => {
+    const asking = request({ host: '127.0.0.1', port, path, agent }, (answer) => {
       answer.setEncoding('utf8');
       let text = '';
       answer.on('data', (chunk: string) => {

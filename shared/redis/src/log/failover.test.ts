@@ -56,7 +56,12 @@ describe('a log whose server fails over', () => {
 
 async function startServer() {
   const redis = await testRedis({ args: ['--repl-diskless-sync-delay', '0'] });
-  const options = { url: redis.url, name: 'test', manner: 'fail-fast' } as const;
+  const options = {
+    url: redis.url,
+    name: 'test',
+    manner: 'fail-fast',
+    commandTimeoutMs: 20_000,
+  } as const;
   const connection = connectRedis({ ...options, logger: silentLogger });
   whenDone(() => connection.close());
   await whenReady(connection, 5_000);

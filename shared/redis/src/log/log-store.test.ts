@@ -178,7 +178,7 @@ describe('the log store', () => {
 
   test('readAfter → breaks off a hung server and works when it is back', async () => {
     const { store, redis } = await freshStore();
-    await store.readAfter(0, { count: 1, blockMs: 1 });
+    await until(() => store.readAfter(0, { count: 1, blockMs: 1 }), { what: 'its connection' });
     await redis.pause();
     const hung = await store.readAfter(0, { count: 1, blockMs: 50 }).catch((err) => err);
     expect(isAppError(hung, 'upstream_timeout')).toBe(true);
