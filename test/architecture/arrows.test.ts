@@ -113,7 +113,7 @@ describe('the rules for arrows', () => {
     const broken = FORBIDDEN.map(([, from, to]) => [from, `import type {} from '${to}';`] as const);
     tree = buildTree(everyPackage, { ...Object.fromEntries(broken), ...ALLOWED });
     violations = cruise(tree.root).violations;
-  });
+  }, CRUISE_LIMIT_MS);
   afterAll(() => tree.remove());
 
   test.each(FORBIDDEN)('%s is reported', (_, from, __, rule) => {

@@ -93,7 +93,14 @@ export async function runCampaign(
         // Refused when it has just ended, or while Redis is away.
         await changeCampaign(lab, batchId, 'pause').catch(() => undefined);
         await sleep(200);
-        await changeCampaign(lab, batchId, 'resume').catch(() => undefined);
+        // Whom a person paused nobody resumes by itself.
+        for (let tries = 0; tries < 50; tries += 1) {
+          const path = `/notifications/bulk/${batchId}/resume`;
+          const call = { method: 'post', path };
+          const answer = await lab.service.ask<{ status: number }>('call', call);
+          if (answer.status < 500) return;
+          await sleep(200);
+        }
       },
       progress: () => readProgress(lab, batchId) as Promise<CampaignProgress>,
     };

@@ -8,7 +8,7 @@ const PATIENCE_MS = 240_000;
 
 /** The short form of `npm run test:consistency`: real processes, real faults, some minutes in all. */
 describe('views, read on three nodes while everything goes wrong', () => {
-  test('are never older than their reader may expect', async () => {
+  test('are never older than their reader may expect', { timeout: 240_000 }, async () => {
     const settings = parseConsistencySettings(['--seconds', '22', '--reads', '10000']);
     const { evidence, verdicts } = await check({ ...settings, seeds: [1] }, 1);
     expect(evidence.violations).toEqual([]);

@@ -173,8 +173,12 @@ describe('what follows a change, with the service that follows killed half-way',
     const heard = await listen(person, 'app.installed');
     const device = await deviceThatIs('stopped', person);
     const { body: apps } = await person.get<Page<{ id: string }>>('/apps');
-    const { body: own } = await person.get<{ apps: Installation[] }>(`/me/devices/${device.id}`);
-    const missing = apps.items.find(({ id }) => !own.apps.some(({ appId }) => appId === id));
+    const own = await healed<{ apps: Installation[] | null }>(
+      person,
+      `/me/devices/${device.id}`,
+      (shown) => shown.apps !== null,
+    );
+    const missing = apps.items.find(({ id }) => !own.apps?.some(({ appId }) => appId === id));
     const asked = await person.send('POST', `/me/devices/${device.id}/apps`, {
       appId: missing?.id,
     });

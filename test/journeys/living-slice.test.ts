@@ -94,9 +94,13 @@ describe('the whole platform, two replicas of each BFF', () => {
     const token = changed.headers.get(HEADERS.consistencyToken) ?? '';
     expect(token).not.toBe('');
 
-    const seen = await admin.get<CompleteInfo>(infoPath(), {
-      at: url('bff-admin-2'),
-      headers: { [HEADERS.consistencyToken]: token },
+    // Once nobody whom it is made of was out of breath.
+    const seen = await until(async () => {
+      const answer = await admin.get<CompleteInfo>(infoPath(), {
+        at: url('bff-admin-2'),
+        headers: { [HEADERS.consistencyToken]: token },
+      });
+      return answer.body.owner !== null && answer;
     });
     expect(seen.body.owner?.name).toBe(name);
 

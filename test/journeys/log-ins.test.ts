@@ -149,7 +149,7 @@ describe('a change of roles', () => {
     const renewed = await refresh('bff-admin-2', person.refreshToken);
     const { accessToken } = renewed.json as Record<string, string>;
     for (const name of ADMIN) {
-      const { json } = await ask(url(name), {
+      const { json } = await askPatiently(url(name), {
         method: 'GET',
         path: '/auth/me',
         headers: bearer(accessToken ?? ''),
@@ -269,7 +269,8 @@ async function decide(userId: string, decision: 'suspend' | 'reactivate'): Promi
 function statusesOf(names: readonly string[], headers: Record<string, string>): Promise<number[]> {
   return Promise.all(
     names.map(async (name) => {
-      const { status } = await ask(url(name), { method: 'GET', path: '/auth/me', headers });
+      const question = { method: 'GET', path: '/auth/me', headers };
+      const { status } = await askPatiently(url(name), question);
       return status;
     }),
   );

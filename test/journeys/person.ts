@@ -102,10 +102,11 @@ async function request<Body>(url: string, init: RequestInit): Promise<Answer<Bod
   for (let attempt = 1; ; attempt += 1) {
     const response = await fetch(url, { ...init, signal: AbortSignal.timeout(15_000) });
     const text = await response.text();
-    if (!response.headers.has('retry-after') || response.ok || attempt === ATTEMPTS) {
+    const retryAfter = response.status < 400 ? null : response.headers.get('retry-after');
+    if (retryAfter === null || attempt === ATTEMPTS) {
       const body = (text === '' ? undefined : JSON.parse(text)) as Body;
       return { status: response.status, headers: response.headers, body };
     }
-    await pause(RETRY_MS);
+    await pause(Math.max(RETRY_MS, Number(retryAfter) * 1_000));
   }
 }

@@ -57,8 +57,8 @@ interface LogIn {
 }
 
 /**
- * Logs in at the first call, and again when the log-in has expired. Reads, and writes under a key, are
- * asked again when the API is out for a moment. Throws its refusals as they are worded.
+ * Logs in at the first call, and again when the log-in has expired. Reads, uploads, and writes under a
+ * key are asked again when the API is out for a moment. Throws its refusals as they are worded.
  */
 export function createCampaignApi({ url, user, password }: LogIn): CampaignApi {
   let token: string | undefined;
@@ -120,12 +120,14 @@ export function createCampaignApi({ url, user, password }: LogIn): CampaignApi {
       // A stream is read once: who logs in first needs no second attempt.
       token ??= await logIn();
       return read(
-        await call('/notifications/uploads', () => ({
-          method: 'POST',
-          headers: { 'content-type': 'text/csv' },
-          body: Readable.toWeb(createReadStream(file)) as unknown as ReadableStream,
-          duplex: 'half',
-        })),
+        await patiently(() =>
+          call('/notifications/uploads', () => ({
+            method: 'POST',
+            headers: { 'content-type': 'text/csv' },
+            body: Readable.toWeb(createReadStream(file)) as unknown as ReadableStream,
+            duplex: 'half',
+          })),
+        ),
       );
     },
   };

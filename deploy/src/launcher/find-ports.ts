@@ -4,7 +4,8 @@ import { PROCESSES } from './process-table.ts';
 /** More than any process's offset. */
 const SPAN = 120;
 const LOWEST = 10_000;
-const BASES = 180;
+/** Up to 20,000: from there on single servers have theirs. */
+const BASES = 83;
 
 /**
  * A base whose range nobody uses, below the ports that systems hand out by themselves. The range's

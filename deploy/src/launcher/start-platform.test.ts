@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { runFixture } from '../fixtures/run-fixture.ts';
 import { samplePlatform } from '../fixtures/sample-platform.ts';
 import { scratchFolder } from '../fixtures/scratch-folder.ts';
+import { freePort } from '../processes/free-port.ts';
 import type { PlatformOptions } from './platform-options.ts';
 import { type Platform, startPlatform } from './start-platform.ts';
 
@@ -111,7 +112,7 @@ describe('a platform → that cannot start', () => {
 
   test('names the port that is taken, what it was for and the variable', async () => {
     const taken = createServer();
-    const portBase = 9_000 + Math.floor(Math.random() * 500);
+    const portBase = (await freePort()) - 101;
     await new Promise<void>((resolve) => taken.listen(portBase + 101, '127.0.0.1', resolve));
     onTestFinished(async () => void taken.close());
     await expect(start({ portBase })).rejects.toThrow(

@@ -1,8 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 
-/** Below those that Linux gives to whoever asks for any port, or connects (32,768 and above). */
-const LOWEST = 10_000;
+/**
+ * Below those that Linux gives to whoever asks for any port, or connects (32,768 and above), and above
+ * the ranges that whole platforms take (find-ports.ts).
+ */
+const LOWEST = 20_000;
 const HIGHEST = 32_767;
 
 /**

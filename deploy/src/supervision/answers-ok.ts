@@ -7,7 +7,8 @@ export function answersOk(url: string, timeoutMs = 2_000): Promise<boolean> {
       response.resume();
       resolve(response.statusCode === 200);
     });
-    asking.once('timeout', () => asking.destroy());
+    // After this process itself stood still, an answer may have come that is still to be read.
+    asking.once('timeout', () => setImmediate(() => asking.destroy()));
     asking.once('error', () => resolve(false));
     asking.end();
   });

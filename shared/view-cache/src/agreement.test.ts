@@ -9,7 +9,7 @@ import {
   type CacheWorld,
   type NodeOptions,
   openCacheWorld,
-  plainView,
+  patientView,
   SCOPE,
 } from './fixtures/cache-world.ts';
 import { createGate, type Gate } from './fixtures/gate.ts';
@@ -37,7 +37,7 @@ describe('views and changes', () => {
 
   const start = (unsafe: Unsafe = {}, options: NodeOptions = {}) =>
     world.startNode({ unsafe, tokenWaitMs: 20, ...options });
-  const read = (node: CacheNode, token?: Position | 'bypass', view = plainView) =>
+  const read = (node: CacheNode, token?: Position | 'bypass', view = patientView) =>
     node.cache.read(view, { tag: 'x' }, { scope: SCOPE, token });
   const valueOfRead = async (...args: Parameters<typeof read>) => bodyOf(await read(...args)).value;
   const applied = (node: CacheNode, position: Position) =>
@@ -233,7 +233,7 @@ describe('views and changes', () => {
       const others = [];
       for (const tag of ['a', 'b', 'c', 'd']) others.push(await world.write(tag));
       await applied(node, others[3] as Position);
-      expect(node.cache.peek(plainView, keyOf(plainView, { tag: 'x' }, SCOPE))).toBeUndefined();
+      expect(node.cache.peek(patientView, keyOf(patientView, { tag: 'x' }, SCOPE))).toBeUndefined();
       expect((await read(node)).tier).toBe('redis');
       expect((await read(node)).tier).toBe('memory');
       expect(world.source.calls).toBe(1);
@@ -273,7 +273,7 @@ describe('views and changes', () => {
 
   test('a view whose loader has died is loaded by another when the lease ends', async () => {
     const node = await start();
-    const lease = `view-lease:test:${keyOf(plainView, { tag: 'x' }, SCOPE)}`;
+    const lease = `view-lease:test:${keyOf(patientView, { tag: 'x' }, SCOPE)}`;
     const beganAtMs = performance.now();
     await world.redis.client.set(lease, 'a node that died', 'PX', 300);
     expect(await valueOfRead(node)).toBe(0);

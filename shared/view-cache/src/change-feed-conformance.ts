@@ -158,14 +158,14 @@ export function changeFeedConformance(name: string, underTest: FeedUnderTest): v
 
 async function openLog(rowJson: FeedUnderTest['rowJson']) {
   const redis = await testRedis();
-  const connect = async (name: string) => {
+  const connect = async (name: string, patience: { commandTimeoutMs?: number } = {}) => {
     const options = { url: redis.url, name, manner: 'fail-fast', logger: silentLogger } as const;
-    const connection = connectRedis(options);
+    const connection = connectRedis({ ...options, ...patience });
     whenDone(() => connection.close());
     await whenReady(connection, 5_000);
     return connection;
   };
-  const connection = await connect('writer');
+  const connection = await connect('writer', { commandTimeoutMs: 20_000 });
   const log = createLogStore({ connection, logger: silentLogger });
   return {
     openStore: async () =>

@@ -1,7 +1,7 @@
 import { testRedis, until, whenDone } from '@cloudphone/test-kit';
 import { expect, test } from 'vitest';
 import type { ChangeFeed } from './change-feed.ts';
-import { bodyOf, openCacheWorld, plainView, SCOPE } from './fixtures/cache-world.ts';
+import { bodyOf, openCacheWorld, patientView, SCOPE } from './fixtures/cache-world.ts';
 import { createGate } from './fixtures/gate.ts';
 import type { LogFollower } from './fixtures/log-follower.ts';
 import { keyOf } from './view-key.ts';
@@ -28,10 +28,10 @@ test('a reader who waits for another node’s load → asks Redis about it once 
   waiting.feed.hold();
   loading.feed.hold();
 
-  const lease = `view-lease:test:${keyOf(plainView, { tag: 'x' }, SCOPE)}`;
+  const lease = `view-lease:test:${keyOf(patientView, { tag: 'x' }, SCOPE)}`;
   await world.redis.client.set(lease, 'somebody', 'PX', 10_000);
   const read = (node: typeof loading, token?: 'bypass') =>
-    node.cache.read(plainView, { tag: 'x' }, { scope: SCOPE, token });
+    node.cache.read(patientView, { tag: 'x' }, { scope: SCOPE, token });
   const answer = read(waiting);
   await until(() => lookUps > 0);
 

@@ -6,7 +6,7 @@ import {
   type CacheNode,
   type CacheWorld,
   openCacheWorld,
-  plainView,
+  patientView,
   SCOPE,
 } from './fixtures/cache-world.ts';
 import { createGate } from './fixtures/gate.ts';
@@ -26,7 +26,7 @@ describe('without Redis', () => {
     node = await world.startNode({ heartbeatMs: HEARTBEAT_MS, redisDeadlineMs: DEADLINE_MS });
   });
 
-  const read = (tag = 'x') => node.cache.read(plainView, { tag }, { scope: SCOPE });
+  const read = (tag = 'x') => node.cache.read(patientView, { tag }, { scope: SCOPE });
   const isBack = () => until(async () => node.feed.isTrusted && (await read()).status === 'hit');
 
   test.each([
@@ -57,6 +57,9 @@ describe('without Redis', () => {
   test('hung → costs a read one deadline, once; what memory holds is shown as long as it is trusted', async () => {
     node = await world.startNode({ heartbeatMs: 2_000, redisDeadlineMs: DEADLINE_MS });
     await read();
+    // Nothing of it is under way, and nothing was late.
+    await node.cache.settled();
+    await until(() => !node.cache.stats().isStoreAway);
     await redis.pause();
     const took = async (run: () => Promise<unknown>) => {
       const beganAtMs = performance.now();
@@ -84,7 +87,7 @@ describe('without Redis', () => {
     const distrusting = { ...node.feed, applied: node.feed.applied, isTrusted: false };
     const doubtful = await world.startNode({ feed: distrusting });
     world.source.truth.set('x', 1);
-    const answer = await doubtful.cache.read(plainView, { tag: 'x' }, { scope: SCOPE });
+    const answer = await doubtful.cache.read(patientView, { tag: 'x' }, { scope: SCOPE });
     expect([bodyOf(answer), answer.status]).toEqual([{ value: 1 }, 'bypass']);
   });
 
@@ -93,7 +96,7 @@ describe('without Redis', () => {
     const doubtful = await world.startNode({ feed: distrusting, tokenWaitMs: 20 });
     for (const { feed } of [node, doubtful]) feed.hold();
     const ask = (token?: Position) =>
-      doubtful.cache.read(plainView, { tag: 'x' }, { scope: SCOPE, token });
+      doubtful.cache.read(patientView, { tag: 'x' }, { scope: SCOPE, token });
     const gate = createGate();
     world.source.gate = gate.pass;
     const first = ask();

@@ -83,7 +83,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     const list = String(await client.client('LIST'))
       .split('\n')
       .filter(Boolean);
-    await killOne(client, random.pick(list.filter((line) => !line.includes('name=checker'))));
+    const others = list.filter((line) => !line.includes('name=checker'));
+    if (others.length > 0) await killOne(client, random.pick(others));
   },
   'cut tails': cutTails,
   'hang redis': async ({ redis, random }) => {

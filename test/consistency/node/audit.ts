@@ -19,7 +19,7 @@ interface Audit {
 }
 
 /** Failures are remembered for up to two seconds, incomplete answers for one. */
-const RECOVERY_MS = 4_000;
+const RECOVERY_MS = 15_000;
 const FORGED_READS = 10;
 
 /** Nothing changes any more: every view has to be the truth, asked for in any manner. */

@@ -43,7 +43,7 @@ export async function closePair({ primary, replica }: Pair): Promise<void> {
 /** Resolves when all is there, and on disk. */
 export async function follow(client: Redis, port: number): Promise<void> {
   await client.call('REPLICAOF', '127.0.0.1', String(port));
-  const untilMs = performance.now() + 15_000;
+  const untilMs = performance.now() + 60_000;
   for (;;) {
     const info = await client.info('replication', 'persistence');
     const isThere = info.includes('master_link_status:up');

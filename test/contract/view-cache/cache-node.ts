@@ -34,10 +34,12 @@ const valueView = defineView<Source>()({
   load: async (_, { from }) => ({ value: await from.value() }),
 });
 
+/** Four processes on two cores: what is late for want of one is not what this is about. */
+const PATIENT_MS = 20_000;
 const logger = silentLogger;
 const metrics = createMetrics();
 const connect = (name: string, manner: 'fail-fast' | 'patient') =>
-  connectRedis({ url: REDIS_URL, name, manner, logger });
+  connectRedis({ url: REDIS_URL, name, manner, commandTimeoutMs: PATIENT_MS, logger });
 const redis = connect('cache', 'fail-fast');
 const log = connect('log', 'fail-fast');
 const tail = createTail({
@@ -45,6 +47,7 @@ const tail = createTail({
   reader: createLogStore({ connection: connect('tail', 'patient'), logger }),
   logger,
   metrics,
+  heartbeatMs: 5_000,
   onRow: (row) => cache.applyChange(row),
   onReset: (reset) => cache.reset(reset),
 });
@@ -56,8 +59,7 @@ const cache = createViewCache({
   namespace: 'test',
   logger,
   metrics,
-  // Four processes on two cores: a command that is late for want of one is not what this is about.
-  redisDeadlineMs: 2_000,
+  redisDeadlineMs: PATIENT_MS,
 });
 await Promise.all([redis, log].map((connection) => whenReady(connection, 5_000)));
 await tail.start();

@@ -34,7 +34,7 @@ const p99Of = (readings: readonly Reading[]): number => {
   return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.NaN;
 };
 
-describe('a node under load, and its Redis', { timeout: 30_000 }, () => {
+describe('a node under load, and its Redis', { timeout: 120_000 }, () => {
   let redis: TestRedis;
   let client: Redis;
   let log: LogStore;
@@ -42,7 +42,8 @@ describe('a node under load, and its Redis', { timeout: 30_000 }, () => {
   beforeEach(async () => {
     redis = await testRedis();
     const options = { url: redis.url, name: 'test', manner: 'fail-fast' } as const;
-    const connection = connectRedis({ ...options, logger: silentLogger });
+    const patience = { commandTimeoutMs: 20_000 };
+    const connection = connectRedis({ ...options, ...patience, logger: silentLogger });
     whenDone(() => connection.close());
     await whenReady(connection, 5_000);
     client = connection.client;
@@ -98,7 +99,9 @@ describe('a node under load, and its Redis', { timeout: 30_000 }, () => {
     // What else the machine does delays readers as it delays the event loop.
     const delayMs = slowness.max / 1e6;
     const slowestMs = (fromMs: number) => Math.max(...since(fromMs).map(({ tookMs }) => tookMs));
-    expect(slowestMs(hungAtMs)).toBeGreaterThan(DEADLINE_MS / 2);
+    // Whoever was waiting then, or began to: had Redis been slow before, its time was half over.
+    const waiting = readings.filter(({ beganAtMs, tookMs }) => beganAtMs + tookMs >= hungAtMs);
+    expect(Math.max(...waiting.map(({ tookMs }) => tookMs))).toBeGreaterThan(DEADLINE_MS / 2);
     // A read waits for the source behind so many others, and each of those may be delayed.
     const turnsMs = (CALLERS / MAX_LOADS) * delayMs;
     expect(slowestMs(hungAtMs)).toBeLessThan(1.5 * DEADLINE_MS + delayMs + turnsMs);
@@ -117,7 +120,7 @@ describe('a node under load, and its Redis', { timeout: 30_000 }, () => {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const node = await open({ beforeRow: () => held, heartbeatMs: 1_000 });
+    const node = await open({ beforeRow: () => held, heartbeatMs: 3_000 });
     await read(node, 'value:1');
     await node.cache.settled();
     const position = await tell(log, 'value:1', values.change('value:1'));

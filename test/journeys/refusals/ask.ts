@@ -54,8 +54,9 @@ const RETRY_MS = 500;
 export async function askPatiently(url: string, question: Question): Promise<Reply> {
   for (let attempt = 1; ; attempt += 1) {
     const reply = await ask(url, question);
-    if (reply.headers['retry-after'] === undefined || attempt === ATTEMPTS) return reply;
-    await pause(RETRY_MS);
+    const retryAfter = reply.status < 400 ? undefined : reply.headers['retry-after'];
+    if (retryAfter === undefined || attempt === ATTEMPTS) return reply;
+    await pause(Math.max(RETRY_MS, Number(retryAfter) * 1_000));
   }
 }
 

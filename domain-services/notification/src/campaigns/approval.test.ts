@@ -129,6 +129,15 @@ describe('recipients of a campaign', () => {
       channels: ['websocket', 'email'],
     });
     await finished(batchId);
+    // From then on its recipients are told by its row's mirror alone.
+    await until(() =>
+      service.tools.db
+        .selectFrom('campaigns')
+        .select('result')
+        .where('batch_id', '=', batchId)
+        .where('result', 'is not', null)
+        .executeTakeFirst(),
+    );
     const listed: { userId: string; channel: string; status: string }[] = [];
     let cursor = '';
     do {

@@ -13,6 +13,8 @@ export async function countMirrored(
   db: ReadOnlyDb<NotificationTables>,
   row: Pick<CampaignRow, 'batch_id' | 'round' | 'channels' | 'total_users'>,
 ): Promise<CampaignCounts> {
+  // Before the mirror: what a chunk that is told of in between settles is taken off this list.
+  const reopened = await findReopened(db, row);
   const rows = await db
     .selectFrom('deliveries')
     .select(['chunk', 'channel', 'intended_round', 'mirrored_round', statesKnown().as('states')])
@@ -20,7 +22,6 @@ export async function countMirrored(
     .where(statesKnown(), 'is not', null)
     .$narrowType<{ states: Buffer }>()
     .execute();
-  const reopened = await findReopened(db, row);
   const known = rows.map(({ chunk, channel, states, ...rounds }) => {
     const isOfThisRound = Math.max(rounds.intended_round, rounds.mirrored_round) >= row.round;
     // What an earlier round said of those that are sent to again is over.

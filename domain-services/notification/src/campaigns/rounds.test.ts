@@ -160,7 +160,7 @@ it('a report tells how it went minute by minute, to its end, and is kept only th
   expect(overTime[0]?.at).toBe(minute);
   expect(overTime[0]).toMatchObject(further);
   expect(overTime.at(-1)).toMatchObject({ processed: PEOPLE, sent: PEOPLE });
-  const counts = overTime.map(({ processed }) => processed);
+  const counts = overTime.slice(1).map(({ processed }) => processed);
   expect(counts).toEqual([...counts].sort((a, b) => a - b));
   expect(new Set(overTime.map(({ at }) => at)).size).toBe(overTime.length);
   // No event tells when the last minute is noted: until then nobody may keep the report.

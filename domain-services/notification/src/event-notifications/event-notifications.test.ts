@@ -39,6 +39,10 @@ beforeAll(async () => {
 const at = '2026-01-15T12:00:00.000Z';
 const publish = (...events: [NewEvent, ...NewEvent[]]) =>
   others.tools.writer.write(async () => ({ result: undefined, events }));
+const handled = async (eventIds: readonly string[]) => {
+  const rows = await service.tools.db.selectFrom('inbox').select('event_id').execute();
+  return eventIds.filter((id) => rows.some((row) => row.event_id === id)).length;
+};
 const inboxOf = async (userId: string, type: string) => {
   const { body } = await service.get(`/users/${userId}/notifications?limit=200`);
   return (body.items as { type: string; title: string; body: string }[]).filter(
@@ -158,10 +162,14 @@ describe('an event', () => {
       type: 'user.login_failed',
       data: { userId, reason: 'password', at },
     } as const;
-    await publish(attempt, attempt);
-    await publish({ type: 'user.login_failed', data: { ...attempt.data, userId: null } });
-    await publish(attempt, attempt, attempt);
+    const nobody = { type: 'user.login_failed', data: { ...attempt.data, userId: null } } as const;
+    const eventIds = [
+      ...(await publish(attempt, attempt)).eventIds,
+      ...(await publish(nobody)).eventIds,
+      ...(await publish(attempt, attempt, attempt)).eventIds,
+    ];
     await until(async () => (await capturedFor(userId)).length === 2);
+    await until(async () => (await handled(eventIds)) === eventIds.length);
     expect(await inboxOf(userId, 'user.login_failed')).toHaveLength(1);
   });
 

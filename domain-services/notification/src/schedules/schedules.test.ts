@@ -204,9 +204,11 @@ describe('a campaign', () => {
       .where('batch_id', '=', body.batchId)
       .execute();
     await until(async () => (await progressOf(body.batchId)).processedUsers === 1);
-    const { items } = (
-      await service.get(`/notifications/bulk/${body.batchId}/recipients`).expect(200)
-    ).body;
+    const items = await until(async () => {
+      const path = `/notifications/bulk/${body.batchId}/recipients`;
+      const { body: listed } = await service.get(path).expect(200);
+      return listed.items[0]?.status === 'sent' && listed.items;
+    });
     expect(
       items.map((one: { userId: string; status: string }) => [one.userId, one.status]),
     ).toEqual([

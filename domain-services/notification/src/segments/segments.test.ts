@@ -189,6 +189,7 @@ describe('a campaign for a segment', () => {
   it('goes on where a process that died had stopped, and waits while a service is away', async () => {
     const expected = idsOf(({ status }) => status === 'active');
     known.isDown = true;
+    known.calls.length = 0;
     const batchId = await start({ status: 'active' });
     await until(() => known.calls.length > 0);
     expect(await progressOf(batchId)).toMatchObject({ status: 'preparing', totalUsers: null });

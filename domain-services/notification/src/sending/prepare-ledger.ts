@@ -32,6 +32,7 @@ export async function prepareLedger(sending: Sending, row: CampaignRow): Promise
     round,
   });
   const known = await readDeliveries(sending, row);
+  await requireRun(sending, run);
   for (let from = 0; from < known.length; from += AT_ONCE) {
     await Promise.all(
       known.slice(from, from + AT_ONCE).map(async (delivery) => {
@@ -51,7 +52,13 @@ export async function prepareLedger(sending: Sending, row: CampaignRow): Promise
   for (let from = 0; from < closable.length; from += AT_ONCE) {
     await ledger.closeChunks(batchId, closable.slice(from, from + AT_ONCE));
   }
+  await requireRun(sending, run);
   await ledger.activate({ batchId, run, round });
+}
+
+/** Throws when Redis has begun another life meanwhile, which others may have told everything already. */
+async function requireRun({ ledger }: Pick<Sending, 'ledger'>, run: string): Promise<void> {
+  if ((await ledger.readRunId()) !== run) throw new Error('redis restarted while it was told');
 }
 
 interface KnownDelivery {
@@ -66,12 +73,13 @@ interface KnownDelivery {
 }
 
 async function readDeliveries(sending: Sending, row: CampaignRow): Promise<KnownDelivery[]> {
+  // Before the mirror: what a chunk that is told of in between settles is taken off this list.
+  const reopened = await findReopened(sending.db, row);
   const deliveries = await sending.db
     .selectFrom('deliveries')
     .selectAll()
     .where('batch_id', '=', row.batch_id)
     .execute();
-  const reopened = await findReopened(sending.db, row);
   return deliveries.map((delivery) => {
     const { chunk, channel, states, mirrored_round: mirrored, begun_states: begun } = delivery;
     const again = mirrored < row.round ? reopened(chunk, channel) : [];

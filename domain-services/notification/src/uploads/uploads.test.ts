@@ -156,6 +156,15 @@ describe('an uploaded file of recipients', () => {
       .execute();
     expect(message?.user_id).toBe(ada.id);
     expect(message?.body).toMatch(/0\.12|12/);
+    // From then on its recipients are told by its row's mirror alone.
+    await until(() =>
+      service.tools.db
+        .selectFrom('campaigns')
+        .select('result')
+        .where('batch_id', '=', body.batchId)
+        .where('result', 'is not', null)
+        .executeTakeFirst(),
+    );
     const { body: listed } = await service
       .get(`/notifications/bulk/${body.batchId}/recipients?status=failed`)
       .expect(200);
