@@ -1,13 +1,17 @@
 import { RECIPIENT_STATES, type RecipientState } from '@cloudphone/redis';
+import { createMetrics } from '@cloudphone/runtime';
 import { until } from '@cloudphone/test-kit';
 import { expect, it } from 'vitest';
+import type { Channel } from '../channels/channel.ts';
 import { closeChunks, closeLeftovers } from './close-chunks.ts';
 import { finishLeftovers } from './finish-campaign.ts';
 import { openLabSending, writableDb } from './fixtures/lab-sending.ts';
 import { startSendingWorld } from './fixtures/sending-world.ts';
 import { followCampaign } from './follow-campaign.ts';
 import { createNullChannel } from './null-channel.ts';
+import { createChunkSender } from './send-chunk.ts';
 import type { Sending } from './sending.ts';
+import { createSendingMetrics } from './sending-metrics.ts';
 
 const PEOPLE = 100;
 
@@ -74,6 +78,47 @@ it('a worker that slept through a round changes nothing of what the later one to
     .where('batch_id', '=', batchId)
     .executeTakeFirstOrThrow();
   expect(states).toEqual(statesOf('sent'));
+}, 60_000);
+
+it('a worker that stood still through its claim’s end, a pause and a resume lists nobody whom another has sent to', async () => {
+  const { world, batchId, sending, findRow, listed } = await openOne();
+  const metrics = createSendingMetrics(createMetrics());
+  const sender = (channel: Partial<Channel>, leaseMs: number) => {
+    const channels = { email: { ...createNullChannel('email'), ...channel } };
+    const send = createChunkSender({ ...sending, channels, leaseMs }, { metrics, isUrgent: true });
+    const tools = {
+      attempt: 1,
+      signal: new AbortController().signal,
+      continueIn: (): Promise<never> => Promise.reject(new Error('put back')),
+    };
+    return async () => send({ batchId, chunk: 0, epoch: (await findRow()).epoch }, tools);
+  };
+  let hasBegun = false;
+  let goOn = (): void => {};
+  const still = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const slow = sender(
+    {
+      send: async (messages) => {
+        hasBegun = true;
+        await still;
+        return messages.map(() => ({ kind: 'rejected', code: 'no', detail: 'no' }) as const);
+      },
+    },
+    50,
+  );
+  const asleep = slow();
+  await until(() => hasBegun);
+  for (const change of ['pause', 'resume']) {
+    await world.service.post(`/notifications/bulk/${batchId}/${change}`).expect(200);
+  }
+  const quick = sender({}, 10_000);
+  await until(() => quick().then(async () => (await findRow()).result !== null));
+  expect((await findRow()).result?.people.sent).toBe(PEOPLE);
+  goOn();
+  await asleep.catch(() => undefined);
+  expect(await listed()).toEqual([]);
 }, 60_000);
 
 /** A campaign of one chunk, through a channel that cannot tell a repeat, that no worker sends. */

@@ -16,8 +16,8 @@ export interface Granted {
 
 /** Claims and commits of a process's slots; what several ask for at once is one command. */
 export interface LedgerSteps {
-  /** Undefined: fenced. An earlier group's commit lands first, fenced or not. */
-  claim(row: Campaign, terms: ClaimTerms, earlier?: Commit): Promise<Granted | undefined>;
+  /** An earlier group's commit lands first, fenced or not. */
+  claim(row: Campaign, terms: ClaimTerms, earlier?: Commit): Promise<StepEnd>;
   /** Undefined: there is no ledger. */
   commit(row: Campaign, commit: Commit): Promise<CommitEnd | undefined>;
 }
@@ -28,8 +28,11 @@ interface Wanted {
   readonly terms: ClaimTerms | undefined;
 }
 
-interface Answer {
+/** What came of one step. */
+export interface StepEnd {
+  /** Undefined: there was no commit, or is no ledger. */
   readonly end: CommitEnd | undefined;
+  /** Undefined: nothing was asked for, or it is fenced. */
   readonly granted: Granted | undefined;
 }
 
@@ -37,7 +40,7 @@ export function createLedgerSteps(
   { ledger, currentRun, leaseMs }: Pick<Sending, 'ledger' | 'currentRun' | 'leaseMs'>,
   { gatherMs }: Batching,
 ): LedgerSteps {
-  const stepOf = async (wanted: readonly Wanted[]): Promise<Answer[]> => {
+  const stepOf = async (wanted: readonly Wanted[]): Promise<StepEnd[]> => {
     const [first] = wanted;
     if (first === undefined) return [];
     const { batch_id: batchId, epoch } = first.row;
@@ -53,11 +56,11 @@ export function createLedgerSteps(
       granted: terms && granted?.shift(),
     }));
   };
-  const ask = batchCalls<Wanted, Answer>({
+  const ask = batchCalls<Wanted, StepEnd>({
     maxItems: CHUNKS_A_STEP,
     gatherMs,
     call: async (wanted) => {
-      const answers = new Map<Wanted, Answer>();
+      const answers = new Map<Wanted, StepEnd>();
       await Promise.all(
         byEpoch(wanted).map(async (own) => {
           const ownAnswers = await stepOf(own);
@@ -70,12 +73,12 @@ export function createLedgerSteps(
     },
   });
   return {
-    claim: async (row, terms, earlier) => (await ask({ row, terms, commit: earlier })).granted,
+    claim: (row, terms, earlier) => ask({ row, terms, commit: earlier }),
     commit: async (row, commit) => (await ask({ row, commit, terms: undefined })).end,
   };
 }
 
-const NOTHING: Answer = { end: undefined, granted: undefined };
+const NOTHING: StepEnd = { end: undefined, granted: undefined };
 
 function byEpoch(wanted: readonly Wanted[]): Wanted[][] {
   const groups = new Map<string, Wanted[]>();

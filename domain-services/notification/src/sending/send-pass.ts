@@ -1,8 +1,9 @@
-import type { Commit, LedgerRange, Taken } from '@cloudphone/redis';
+import type { Commit, CommitEnd, LedgerRange, Taken } from '@cloudphone/redis';
 import { pause } from '@cloudphone/runtime';
 import type { CampaignRow } from '../campaigns/present-progress.ts';
 import type { Channel } from '../channels/channel.ts';
 import type { WithheldQuestion } from './ask-withheld.ts';
+import { findFinished } from './finished-chunk.ts';
 import type { GroupSize } from './group-size.ts';
 import type { Intent } from './intent-log.ts';
 import type { LedgerSteps } from './ledger-steps.ts';
@@ -13,6 +14,7 @@ import { recordDoubted, recordProblems } from './record-problems.ts';
 import { committed, type LoadedChunk, sendGroup } from './send-group.ts';
 import type { Sending } from './sending.ts';
 import type { SendingMetrics } from './sending-metrics.ts';
+import { settleProblems } from './settle-problems.ts';
 
 /** Claims that may run out on one recipient before it is taken for what kills workers. */
 const MAX_CLAIMS = 5;
@@ -63,7 +65,8 @@ export async function sendThrough(sending: Sending, pass: Pass): Promise<PassEnd
   let left = range.count;
   let last: GrantedClaim | undefined;
   const stop = async (moreInMs: number): Promise<PassEnd> => {
-    if (earlier !== undefined) await steps.commit(row, earlier);
+    if (earlier !== undefined)
+      await disown(sending, pass, earlier, await steps.commit(row, earlier));
     return { kind: 'over', moreInMs, last, states: undefined };
   };
   for (;;) {
@@ -77,8 +80,9 @@ export async function sendThrough(sending: Sending, pass: Pass): Promise<PassEnd
       ...{ channel: index, range, groupSize: taken?.granted ?? wanted },
       ...{ isRepeatable: channel.isRepeatable, maxClaims: MAX_CLAIMS },
     };
-    const granted = await steps.claim(row, terms, earlier);
+    const { granted, end } = await steps.claim(row, terms, earlier);
     metrics.claimed(channel.kind, clock.monotonicMs() - beganMs);
+    if (earlier !== undefined) await disown(sending, pass, earlier, end);
     earlier = undefined;
     if (granted === undefined) return { kind: 'fenced' };
     const { claim, run } = granted;
@@ -109,9 +113,27 @@ export async function sendThrough(sending: Sending, pass: Pass): Promise<PassEnd
       continue;
     }
     const ended = await steps.commit(row, commit);
+    await disown(sending, pass, commit, ended);
     if (away !== undefined) return { kind: 'provider-away', reason: away };
     return { kind: 'over', moreInMs: undefined, last, states: ended?.states };
   }
+}
+
+/**
+ * Whoever stood still for longer than its claim lasted has sent to people whom others sent to as well,
+ * and has listed problems that are nobody's: what the ledger says of them is what counts.
+ */
+async function disown(
+  sending: Sending,
+  { row, chunk, range }: Pick<Pass, 'row' | 'chunk' | 'range'>,
+  { recipients }: Commit,
+  end: CommitEnd | undefined,
+): Promise<void> {
+  if (end === undefined || end.landed === recipients.length) return;
+  const closable = { row, chunk: chunk.number, ...range, states: undefined };
+  const finished = await findFinished(sending, row, closable);
+  // Where somebody is left in it, its closing does this.
+  if (finished !== undefined) await settleProblems(sending, row, [finished]);
 }
 
 /**
