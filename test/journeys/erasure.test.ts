@@ -23,7 +23,7 @@ const LONGEST_IN_REDIS_MS: readonly (readonly [prefix: string, ms: number])[] = 
   ['idempotency:', 24 * 3_600_000],
 ];
 const LOG = '{log}:stream';
-const HEALED = { timeoutMs: 30_000, everyMs: 100 };
+const HEALED = { everyMs: 100 };
 
 /** Found in no other text. */
 const CANARY = 'Zyxwvut';

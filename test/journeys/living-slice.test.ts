@@ -198,7 +198,7 @@ describe('the whole platform, two replicas of each BFF', () => {
         const { body } = await admin.get<CompleteInfo>(infoPath());
         return body.usage !== null && body.degraded === undefined && body.stale === undefined;
       },
-      { what: 'usage whole again', timeoutMs: 30_000 },
+      { what: 'usage whole again' },
     );
   }, 60_000);
 });

@@ -56,7 +56,7 @@ describe('those who watch a campaign', () => {
         },
       } as unknown as JobTools);
     }
-    await until(() => heard.length >= 12, { what: 'twelve snapshots', timeoutMs: 30_000 });
+    await until(() => heard.length >= 12, { what: 'twelve snapshots' });
     // Five a second leave 200 ms for each; who hears late has only waited for longer.
     for (const [index, { atMs }] of heard.entries()) {
       expect(atMs - beganAtMs).toBeGreaterThanOrEqual(index * 200);

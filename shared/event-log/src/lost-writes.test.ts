@@ -25,10 +25,10 @@ test('a log’s Redis that is killed and comes back from an older file → is an
   const { rows, resets, tail } = await world.startTail();
   await world.startFollower([note]);
   await tell(world, 0, 60);
-  await until(() => rows.length === 60, { timeoutMs: 30_000, what: 'the first events' });
+  await until(() => rows.length === 60, { what: 'the first events' });
   await older.keep();
   await tell(world, 60, 160);
-  await until(() => rows.length === 160, { timeoutMs: 30_000, what: 'the next events' });
+  await until(() => rows.length === 160, { what: 'the next events' });
   const before = await world.store.read();
 
   await redis.kill();
@@ -37,7 +37,7 @@ test('a log’s Redis that is killed and comes back from an older file → is an
   await redis.restart({ keepData: true });
 
   const all = Array.from({ length: 200 }, (_, n) => `${n}`);
-  await until(async () => (await notes(world)).length >= 200, { timeoutMs: 30_000, what: 'notes' });
+  await until(async () => (await notes(world)).length >= 200, { what: 'notes' });
   expect((await notes(world)).map(({ text }) => text).sort()).toEqual([...all].sort());
   for (const id of PEOPLE) {
     const numbers = (await notes(world)).filter((row) => row.person_id === id);

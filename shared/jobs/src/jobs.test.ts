@@ -152,9 +152,7 @@ describe('jobs', () => {
     const refusal = await queue.add({ number: 2 }, { id: 'e-2' }).catch((err: unknown) => err);
     expect(isAppError(refusal, 'upstream_unavailable')).toBe(true);
     await redis.restart({ keepData: true });
-    await until(() => queue.add({ number: 2 }, { id: 'e-2' }).then(() => true), {
-      timeoutMs: 30_000,
-    });
+    await until(() => queue.add({ number: 2 }, { id: 'e-2' }).then(() => true));
     await until(() => done.includes(2));
   });
 

@@ -141,7 +141,7 @@ describe('sending a campaign', () => {
         polls.push(progress);
         return progress.status === 'completed' ? progress : undefined;
       },
-      { timeoutMs: 30_000, everyMs: 20 },
+      { everyMs: 20 },
     );
     for (const [index, poll] of polls.entries()) {
       expect(sumOf(poll)).toBe(poll.processedUsers);

@@ -49,7 +49,7 @@ async function keep(
   tx: Transaction<NotificationTables>,
   rows: readonly Insertable<CapturedMessageTable>[],
 ): Promise<ReadonlySet<string>> {
-  const { gone } = await holdPeople(
+  const gone = await holdPeople(
     tx,
     rows.map(({ user_id: userId }) => userId),
   );

@@ -28,12 +28,12 @@ export function createWebsocketChannel(options: {
       if (!mayBegin()) return messages.map(() => OUT_OF_TIME);
       const rows = messages.map((message) => inboxRow(message, new Date(clock.now())));
       const { result: gone } = await writer.write(async (tx) => {
-        const held = await holdPeople(
+        const deleted = await holdPeople(
           tx,
           rows.map(({ user_id: userId }) => userId),
         );
-        const kept = rows.filter(({ user_id: userId }) => !held.gone.has(userId));
-        if (kept.length === 0) return unchanged(held.gone);
+        const kept = rows.filter(({ user_id: userId }) => !deleted.has(userId));
+        if (kept.length === 0) return unchanged(deleted);
         const created = await tx
           .insertInto('notifications')
           .values(kept)
@@ -44,8 +44,8 @@ export function createWebsocketChannel(options: {
           (row) => ({ type: 'notification.created', data: presentNotification(row) }) as const,
         );
         return first === undefined
-          ? unchanged(held.gone)
-          : { result: held.gone, events: [first, ...rest] };
+          ? unchanged(deleted)
+          : { result: deleted, events: [first, ...rest] };
       });
       return messages.map(({ contact }) => (gone.has(contact.userId) ? GONE : SENT));
     },

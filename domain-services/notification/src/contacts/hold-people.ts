@@ -8,7 +8,7 @@ import type { NotificationTables } from '../schema.ts';
 export async function holdPeople(
   tx: Transaction<NotificationTables>,
   userIds: readonly string[],
-): Promise<{ readonly gone: ReadonlySet<string> }> {
+): Promise<ReadonlySet<string>> {
   const rows = await tx
     .selectFrom('contacts')
     .select(['user_id', 'deleted_at'])
@@ -16,5 +16,5 @@ export async function holdPeople(
     .forShare()
     .execute();
   const gone = rows.flatMap(({ user_id, deleted_at }) => (deleted_at === null ? [] : [user_id]));
-  return { gone: new Set(gone) };
+  return new Set(gone);
 }

@@ -38,7 +38,7 @@ it('whoever is unknown is listed, though the worker that closes their chunk is k
       await followCampaign(sending, await findRow());
       return (await processed()) === PEOPLE;
     };
-    await until(() => follow().catch(() => false), { timeoutMs: 30_000 });
+    await until(() => follow().catch(() => false));
   };
   // Sending had begun, and nothing is known of how it went.
   await db
@@ -117,7 +117,7 @@ it('a worker that stood still through its claim’s end, a pause and a resume li
   await until(() => quick().then(async () => (await findRow()).result !== null));
   expect((await findRow()).result?.people.sent).toBe(PEOPLE);
   goOn();
-  await asleep.catch(() => undefined);
+  await asleep;
   expect(await listed()).toEqual([]);
 }, 60_000);
 

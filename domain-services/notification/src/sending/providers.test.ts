@@ -123,9 +123,7 @@ describe('providers that refuse', () => {
     });
     await world.startWorker(provider);
     const batchId = await world.create(PEOPLE);
-    await until(async () => (await world.progressOf(batchId)).status === 'paused', {
-      timeoutMs: 30_000,
-    });
+    await until(async () => (await world.progressOf(batchId)).status === 'paused');
     const { pause_reason } = await world.service.tools.db
       .selectFrom('campaigns')
       .select('pause_reason')

@@ -65,8 +65,9 @@ export async function sendThrough(sending: Sending, pass: Pass): Promise<PassEnd
   let left = range.count;
   let last: GrantedClaim | undefined;
   const stop = async (moreInMs: number): Promise<PassEnd> => {
-    if (earlier !== undefined)
+    if (earlier !== undefined) {
       await disown(sending, pass, earlier, await steps.commit(row, earlier));
+    }
     return { kind: 'over', moreInMs, last, states: undefined };
   };
   for (;;) {

@@ -54,7 +54,7 @@ async function startWithSmtp(options: SMTPServerOptions) {
 it('a channel that cannot tell a repeat sends nobody a second message when redis forgets', async () => {
   const { service, redis, accepted, progress, ended } = await startWithSmtp({});
   whenDone(await service.startWorker());
-  await until(async () => (await progress()).processedUsers >= 20, { timeoutMs: 30_000 });
+  await until(async () => (await progress()).processedUsers >= 20);
   await redis.restart();
   const end = await ended();
   expect(new Set(accepted).size).toBe(accepted.length);

@@ -100,10 +100,7 @@ describe('a follower', () => {
       await until(async () => (await world.endLeader(FOLLOWER_LOCK)) > 0, { what: 'a leader' });
     }
     await telling;
-    await until(async () => (await notes(world)).length >= 120, {
-      timeoutMs: 30_000,
-      what: 'every note',
-    });
+    await until(async () => (await notes(world)).length >= 120, { what: 'every note' });
     expect(await notes(world)).toEqual(Array.from({ length: 120 }, (_, i) => `${i}`));
     const { rows } = await sql<{ told: number }>`
       select count(*) as told from outbox where type = 'user.status_changed'`.execute(
@@ -200,7 +197,7 @@ describe('a follower', () => {
       await pause(systemClock, AWAY_MS);
       expect(await notes(world)).not.toHaveLength(150);
       way.mend();
-      await until(async () => (await notes(world)).length === 150, { timeoutMs: 30_000 });
+      await until(async () => (await notes(world)).length === 150);
       expect(await notes(world)).toEqual([...Array(150).keys()].map(String));
       expect(await world.deadLetters.count()).toEqual({ parked: 0, held: 0 });
       expect(attempts).toBeGreaterThanOrEqual(150);

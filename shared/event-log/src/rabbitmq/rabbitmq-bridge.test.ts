@@ -95,7 +95,7 @@ describe.skipIf(rabbit === undefined)('the bridge to RabbitMQ', { timeout: 120_0
     const second = await publisher(topology);
     for (let version = 51; version <= 60; version++) await second.publish(foreign({ version }));
     await world.startRelay();
-    await until(() => rows.length >= 60, { what: 'all of them', timeoutMs: 30_000 });
+    await until(() => rows.length >= 60, { what: 'all of them' });
     expect(versionsOf(rows)).toEqual(Array.from({ length: 60 }, (_, at) => at + 1));
     await until(async () =>
       bridge.send(envelope).then(

@@ -6,7 +6,6 @@ import { buildWorld, userUpdated, versionsOf, type World } from '../fixtures/wor
 import type { Session } from '../leadership.ts';
 import { findWaiting, pruneOutbox } from './outbox.ts';
 
-const LONG = { timeoutMs: 30_000 };
 const RELAY_LOCK = 'event-log relay';
 
 describe('the relay', () => {
@@ -170,7 +169,7 @@ describe('the relay', () => {
     }
     const { rows } = await world.startTail();
     await world.startRelay();
-    await until(() => rows.length === 12, LONG);
+    await until(() => rows.length === 12);
     expect(versionsOf(rows)).toEqual(upTo(12));
   });
 
@@ -184,10 +183,10 @@ describe('the relay', () => {
     await world.client.config('SET', 'maxmemory', Math.round(usedBytes / 0.95));
     const relay = await world.startRelay();
     await writeVersions(world, 5);
-    await until(async () => (await relay.lag()).count === 5 && relay.isRelaying, LONG);
+    await until(async () => (await relay.lag()).count === 5 && relay.isRelaying);
     expect(rows).toEqual([]);
     await world.client.del('ballast');
-    await until(() => rows.length === 5, { ...LONG, what: 'every event' });
+    await until(() => rows.length === 5, { what: 'every event' });
     expect(versionsOf(rows)).toEqual(upTo(5));
   });
 

@@ -71,7 +71,5 @@ async function startServer() {
 
 async function follow(client: Redis, { port }: TestRedis): Promise<void> {
   await client.call('REPLICAOF', '127.0.0.1', String(port));
-  await until(async () => /master_link_status:up/.test(await client.info('replication')), {
-    timeoutMs: 30_000,
-  });
+  await until(async () => /master_link_status:up/.test(await client.info('replication')));
 }
