@@ -187,6 +187,7 @@ describe.each([
       hasBegun = true;
       await isOver;
     });
+    whenDone(async () => end());
     await until(() => hasBegun);
     const sent = channel.send([message], () => true);
     await until(async () => {
